@@ -1,0 +1,141 @@
+//! Everything that can be asked of the log, and the one function that decides.
+
+use crate::actor::Caller;
+use crate::envelope::Draft;
+use crate::gate::Permit;
+use crate::reject::Reject;
+use crate::state::{Lease, State};
+use crate::time::Timestamp;
+use crate::{engines, rooms, runs};
+
+/// The circumstances of a command.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub now: Timestamp,
+    pub caller: Caller,
+    pub workspace_id: String,
+    /// Correlation that the request carried, if any.
+    pub correlation_id: Option<String>,
+}
+
+/// A request to change the log. Identifiers and secrets in it are fresh, drawn by the shell.
+#[derive(Clone, Debug)]
+pub enum Command {
+    CreateRoom(rooms::CreateRoom),
+    CreateThread(rooms::CreateThread),
+    PostMessage(rooms::PostMessage),
+    CreateRun(runs::CreateRun),
+    StartRun(runs::StartRun),
+    ClaimRun(runs::ClaimRun),
+    ExtendLease(runs::ExtendLease),
+    ReleaseRun(runs::ReleaseRun),
+    EndRun(runs::EndRun),
+    CancelRun(runs::CancelRun),
+    ExpireLeases,
+    CreateStep(runs::CreateStep),
+    InvokeTool(runs::InvokeTool),
+    AddToolOutput(runs::AddToolOutput),
+    EndTool(runs::EndTool),
+    CreateArtifact(runs::CreateArtifact),
+    RegisterEngine(engines::RegisterEngine),
+    RevokeEngineToken(engines::RevokeEngineToken),
+}
+
+/// What a command was answered with, once it is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Done,
+    /// The identifier of what was created.
+    Created(String),
+    /// A lease was granted or extended on this run.
+    Leased(Lease),
+    /// There was nothing to claim.
+    NothingQueued,
+    /// A release: whether there was a lease to end.
+    Released(bool),
+    /// Leases that were over, and how many more may wait.
+    Expired {
+        runs: usize,
+    },
+    /// Live output that did not fit the event budget was left to the artifact.
+    OutputTruncated,
+}
+
+/// What must happen beside the events, in the same transaction. These concern secrets and
+/// clocks, which the log never holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    PutLease(Lease),
+    EndLease { run_id: String },
+    PutEngineToken(engines::IssuedToken),
+    RevokeEngineToken { token_id: String },
+}
+
+/// The outcome of a command that was not refused.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    pub drafts: Vec<Draft>,
+    pub effects: Vec<Effect>,
+    pub answer: Answer,
+}
+
+impl Decision {
+    pub fn new(drafts: Vec<Draft>, answer: Answer) -> Self {
+        Self {
+            drafts,
+            effects: Vec::new(),
+            answer,
+        }
+    }
+
+    pub fn with(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+}
+
+/// A command that came to nothing: refused by the rules, or the state could not be read.
+#[derive(Debug)]
+pub enum Refusal<E> {
+    Reject(Reject),
+    State(E),
+}
+
+impl<E> From<Reject> for Refusal<E> {
+    fn from(reject: Reject) -> Self {
+        Refusal::Reject(reject)
+    }
+}
+
+/// The result of deciding against a state whose reads may fail with `E`.
+pub type Decided<E> = Result<Decision, Refusal<E>>;
+
+/// Decides a command against the present state. Pure: the same input gives the same decision.
+/// The permit is the proof that the gate was asked.
+pub fn decide<S: State>(
+    ctx: &Context,
+    _permit: Permit,
+    state: &S,
+    command: Command,
+) -> Decided<S::Error> {
+    match command {
+        Command::CreateRoom(command) => Ok(rooms::create_room(ctx, command)?),
+        Command::CreateThread(command) => rooms::create_thread(ctx, state, command),
+        Command::PostMessage(command) => rooms::post_message(ctx, state, command),
+        Command::CreateRun(command) => runs::create_run(ctx, state, command),
+        Command::StartRun(command) => runs::start_run(ctx, state, command),
+        Command::ClaimRun(command) => runs::claim_run(ctx, state, command),
+        Command::ExtendLease(command) => runs::extend_lease(ctx, state, command),
+        Command::ReleaseRun(command) => runs::release_run(ctx, state, command),
+        Command::EndRun(command) => runs::end_run(ctx, state, command),
+        Command::CancelRun(command) => runs::cancel_run(ctx, state, command),
+        Command::ExpireLeases => runs::expire_leases(ctx, state),
+        Command::CreateStep(command) => runs::create_step(ctx, state, command),
+        Command::InvokeTool(command) => runs::invoke_tool(ctx, state, command),
+        Command::AddToolOutput(command) => runs::add_tool_output(ctx, state, command),
+        Command::EndTool(command) => runs::end_tool(ctx, state, command),
+        Command::CreateArtifact(command) => runs::create_artifact(ctx, state, command),
+        Command::RegisterEngine(command) => engines::register(ctx, state, command),
+        Command::RevokeEngineToken(command) => engines::revoke_token(ctx, state, command),
+    }
+}

@@ -1,0 +1,111 @@
+//! What `decide` returns for each event, before the log gives it a place, a time and a hash.
+
+use crate::actor::Actor;
+use crate::event::Event;
+
+/// The stream an event belongs to: room-scoped things go to their room, all else to the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StreamKey {
+    Room(String),
+    Workspace(String),
+}
+
+impl StreamKey {
+    pub fn stream_type(&self) -> &'static str {
+        match self {
+            StreamKey::Room(_) => "room",
+            StreamKey::Workspace(_) => "workspace",
+        }
+    }
+
+    pub fn stream_id(&self) -> &str {
+        match self {
+            StreamKey::Room(id) | StreamKey::Workspace(id) => id,
+        }
+    }
+}
+
+/// The things that an event is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Scope {
+    pub workspace_id: String,
+    pub mission_id: Option<String>,
+    pub room_id: Option<String>,
+    pub thread_id: Option<String>,
+    pub run_id: Option<String>,
+    pub step_id: Option<String>,
+}
+
+impl Scope {
+    pub fn workspace(workspace_id: &str) -> Self {
+        Self {
+            workspace_id: workspace_id.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The stream that an event of this scope is appended to.
+    pub fn stream(&self) -> StreamKey {
+        match &self.room_id {
+            Some(room) => StreamKey::Room(room.clone()),
+            None => StreamKey::Workspace(self.workspace_id.clone()),
+        }
+    }
+}
+
+/// What led to an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Causation {
+    None,
+    /// An event that is already in the log.
+    Event(String),
+    /// The event before this one in the same decision.
+    Previous,
+}
+
+impl Causation {
+    pub fn event(id: Option<&str>) -> Self {
+        id.map_or(Causation::None, |id| Causation::Event(id.to_owned()))
+    }
+}
+
+/// An event that has been decided and not yet appended.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub event: Event,
+    pub scope: Scope,
+    pub actor: Actor,
+    pub causation: Causation,
+    /// `None`: the event starts a correlation of its own, named after its id.
+    pub correlation_id: Option<String>,
+    /// Unique within the stream: a second command with it gets the first one's answer.
+    pub idempotency_key: Option<String>,
+}
+
+impl Draft {
+    pub fn new(event: Event, scope: Scope, actor: Actor) -> Self {
+        Self {
+            event,
+            scope,
+            actor,
+            causation: Causation::None,
+            correlation_id: None,
+            idempotency_key: None,
+        }
+    }
+
+    pub fn caused_by(mut self, causation: Causation) -> Self {
+        self.causation = causation;
+        self
+    }
+
+    pub fn correlated(mut self, correlation_id: Option<String>) -> Self {
+        self.correlation_id = correlation_id;
+        self
+    }
+
+    pub fn keyed(mut self, idempotency_key: Option<String>) -> Self {
+        self.idempotency_key = idempotency_key;
+        self
+    }
+}

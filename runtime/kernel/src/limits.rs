@@ -1,0 +1,73 @@
+//! Every limit of the domain, by name and with its unit, in one place.
+
+/// JSON request body, bytes.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Nesting of a JSON body, levels.
+pub const JSON_DEPTH_MAX: usize = 64;
+/// One blob, bytes.
+pub const BLOB_BYTES_MAX: u64 = 100 * 1024 * 1024;
+
+/// Titles of rooms, threads, runs, steps and tool calls, characters.
+pub const TITLE_CHARS_MAX: usize = 300;
+/// Short identifiers and kinds (sender ids, tool names, languages), characters.
+pub const NAME_CHARS_MAX: usize = 200;
+/// Markdown of one message, bytes.
+pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// Labels of a message and tags of a run, entries.
+pub const LABELS_MAX: usize = 64;
+/// Idempotency key, characters.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 200;
+
+/// Rows of a list when the caller names no limit.
+pub const LIST_LIMIT_DEFAULT: u32 = 50;
+/// Rows of any list.
+pub const LIST_LIMIT_MAX: u32 = 200;
+/// Rows of an event query when the caller names no limit.
+pub const EVENT_LIMIT_DEFAULT: u32 = 100;
+/// Event types that one query may name.
+pub const EVENT_TYPES_MAX: usize = 20;
+/// Search results when the caller names no limit, and at most.
+pub const SEARCH_LIMIT_DEFAULT: u32 = 20;
+/// Search results at most.
+pub const SEARCH_LIMIT_MAX: u32 = 100;
+/// Shortest search text, characters.
+pub const SEARCH_CHARS_MIN: usize = 2;
+/// Longest search text, characters.
+pub const SEARCH_CHARS_MAX: usize = 256;
+/// Text of a search result, characters.
+pub const SEARCH_PREVIEW_CHARS: usize = 280;
+/// Rows that one chain verification reads when the caller names no limit.
+pub const VERIFY_LIMIT_DEFAULT: u32 = 2_000;
+/// Rows that one chain verification over HTTP reads at most.
+pub const VERIFY_LIMIT_MAX: u32 = 10_000;
+
+/// Life of a lease without a heartbeat, milliseconds.
+pub const LEASE_MS: i64 = 30_000;
+/// Attempts of one run before it fails for good.
+pub const RUN_ATTEMPTS_MAX: u32 = 5;
+/// Queued runs that one claim looks at.
+pub const CLAIM_CANDIDATES_MAX: u32 = 100;
+
+/// One chunk of live output of a tool call, bytes.
+pub const OUTPUT_CHUNK_BYTES_MAX: usize = 16 * 1024;
+/// Live output of one tool call kept as events, bytes; the whole output is its artifact.
+pub const OUTPUT_EVENT_BYTES_MAX: u64 = 1024 * 1024;
+/// Arguments of a command, entries.
+pub const ARGV_MAX: usize = 1_000;
+/// All arguments of a command together, bytes.
+pub const ARGV_BYTES_MAX: usize = 128 * 1024;
+/// Time a command may run when its run names none, seconds.
+pub const COMMAND_TIMEOUT_SECONDS_DEFAULT: u64 = 3_600;
+/// Time a command may run at most, seconds.
+pub const COMMAND_TIMEOUT_SECONDS_MAX: u64 = 7 * 24 * 3_600;
+
+/// Distinct secrets reported for one event; all are masked.
+pub const REDACTION_MATCHES_MAX: usize = 20;
+/// Depth of a value below which a member that holds a secret is masked whole.
+pub const REDACTION_DEPTH_MAX: usize = 20;
+
+const _: () = assert!(OUTPUT_CHUNK_BYTES_MAX * 4 < BODY_BYTES_MAX);
+const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX);
+const _: () =
+    assert!(LIST_LIMIT_DEFAULT <= LIST_LIMIT_MAX && EVENT_LIMIT_DEFAULT <= LIST_LIMIT_MAX);
+const _: () = assert!(JSON_DEPTH_MAX > REDACTION_DEPTH_MAX);

@@ -1,0 +1,226 @@
+//! Secrets never reach the log: every text of an event is scanned when it is appended, and what
+//! looks like a secret is masked. The clear text is not stored, hashed or shown.
+
+use crate::limits;
+use regex::Regex;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// Name of this scanner in the events that report a hit.
+pub const SCANNER_VERSION: &str = "dlp_v1";
+/// What stands in place of a secret.
+pub const MASK: &str = "[redacted]";
+
+/// A pattern of secrets. `start` is a literal that every match begins with: most texts hold none
+/// of them, so most scans are a few substring searches.
+struct Rule {
+    id: &'static str,
+    starts: &'static [&'static str],
+    pattern: Regex,
+}
+
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    let rule = |id, starts, pattern: &str| Rule {
+        id,
+        starts,
+        // The patterns are constants, each exercised by a test below.
+        pattern: Regex::new(pattern).expect("constant pattern"),
+    };
+    vec![
+        rule("openai_api_key", &["sk-"], r"\bsk-[A-Za-z0-9]{20,}\b"),
+        rule(
+            "anthropic_api_key",
+            &["sk-ant-"],
+            r"\bsk-ant-[A-Za-z0-9_-]{20,}",
+        ),
+        rule(
+            "openai_project_key",
+            &["sk-proj-"],
+            r"\bsk-proj-[A-Za-z0-9_-]{20,}",
+        ),
+        rule(
+            "github_pat",
+            &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"],
+            r"\bgh[pousr]_[A-Za-z0-9]{20,}\b",
+        ),
+        rule("aws_access_key_id", &["AKIA"], r"\bAKIA[0-9A-Z]{16}\b"),
+        rule(
+            "bearer_token",
+            &["Bearer"],
+            r"\bBearer\s+[A-Za-z0-9\-._~+/]+=*",
+        ),
+        rule(
+            "signalbox_token",
+            &["sbo_", "engtok_"],
+            r"\b(?:sbo|engtok)_[A-Za-z0-9_-]{20,}",
+        ),
+        rule(
+            "private_key",
+            &["-----BEGIN"],
+            r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+        ),
+    ]
+});
+
+/// One secret that was masked. The preview is its first and last four characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    pub rule_id: &'static str,
+    pub preview: String,
+}
+
+/// Masks every secret in the strings and keys of `value`, in place, and reports the distinct
+/// ones, at most [`limits::REDACTION_MATCHES_MAX`]. Below [`limits::REDACTION_DEPTH_MAX`] a
+/// member that holds a secret is masked whole.
+pub fn redact(value: &mut Value) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    visit(value, 0, &mut hits);
+    hits
+}
+
+/// Masks every secret in a text. `None` when there is none.
+pub fn redact_text(text: &str) -> Option<(String, Vec<Hit>)> {
+    let mut hits = Vec::new();
+    let masked = mask(text, &mut hits)?;
+    Some((masked, hits))
+}
+
+fn visit(value: &mut Value, depth: usize, hits: &mut Vec<Hit>) {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(text) => {
+            if let Some(masked) = mask(text, hits) {
+                *text = if depth > limits::REDACTION_DEPTH_MAX {
+                    MASK.to_owned()
+                } else {
+                    masked
+                };
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| visit(item, depth + 1, hits)),
+        Value::Object(members) => {
+            let leaking: Vec<String> = members
+                .keys()
+                .filter(|key| mask(key, &mut Vec::new()).is_some())
+                .cloned()
+                .collect();
+            for key in leaking {
+                if let (Some(member), Some(masked)) = (members.remove(&key), mask(&key, hits)) {
+                    members.insert(masked, member);
+                }
+            }
+            members
+                .values_mut()
+                .for_each(|member| visit(member, depth + 1, hits));
+        }
+    }
+}
+
+fn mask(text: &str, hits: &mut Vec<Hit>) -> Option<String> {
+    let mut masked: Option<String> = None;
+    for rule in RULES.iter() {
+        let current = masked.as_deref().unwrap_or(text);
+        if !rule.starts.iter().any(|start| current.contains(start)) {
+            continue;
+        }
+        let mut found = false;
+        for secret in rule.pattern.find_iter(current) {
+            found = true;
+            let hit = Hit {
+                rule_id: rule.id,
+                preview: preview(secret.as_str()),
+            };
+            if hits.len() < limits::REDACTION_MATCHES_MAX && !hits.contains(&hit) {
+                hits.push(hit);
+            }
+        }
+        if found {
+            masked = Some(rule.pattern.replace_all(current, MASK).into_owned());
+        }
+    }
+    masked
+}
+
+fn preview(secret: &str) -> String {
+    let chars: Vec<char> = secret.chars().collect();
+    if chars.len() <= 8 {
+        return "*".repeat(chars.len());
+    }
+    let head: String = chars[..4].iter().collect();
+    let tail: String = chars[chars.len() - 4..].iter().collect();
+    format!("{head}...{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A sample that each rule must catch. Put together at run time: no secret-like text in the source.
+    fn samples() -> Vec<(&'static str, String)> {
+        let long = "Ab1".repeat(12);
+        vec![
+            ("openai_api_key", format!("sk-{long}")),
+            ("anthropic_api_key", format!("sk-ant-api03-{long}")),
+            ("openai_project_key", format!("sk-proj-{long}")),
+            ("github_pat", format!("ghp_{long}")),
+            ("aws_access_key_id", format!("AKIA{}", "AB12".repeat(4))),
+            ("bearer_token", format!("Bearer {long}")),
+            ("signalbox_token", format!("sbo_{long}")),
+            (
+                "private_key",
+                format!(
+                    "-----BEGIN OPENSSH PRIVATE KEY-----\n{long}\n-----END OPENSSH PRIVATE KEY-----"
+                ),
+            ),
+        ]
+    }
+
+    #[test]
+    fn every_rule_masks_its_sample() {
+        assert_eq!(samples().len(), RULES.len());
+        for (rule_id, secret) in samples() {
+            let mut value = json!({"a": [format!("before {secret} after")], "clean": "sk-short"});
+            let hits = redact(&mut value);
+            assert_eq!(
+                value,
+                json!({"a": ["before [redacted] after"], "clean": "sk-short"}),
+                "{rule_id}"
+            );
+            assert_eq!(hits.len(), 1, "{rule_id}");
+            assert_eq!(hits[0].rule_id, rule_id);
+            assert!(!hits[0].preview.contains(&secret[5..20]), "{rule_id}");
+        }
+    }
+
+    #[test]
+    fn keys_and_deep_members_are_masked() {
+        let secret = &samples()[0].1;
+        let mut value = json!({ secret.clone(): 1 });
+        redact(&mut value);
+        assert_eq!(value, json!({"[redacted]": 1}));
+
+        let mut deep = json!(format!("x {secret}"));
+        for _ in 0..=limits::REDACTION_DEPTH_MAX {
+            deep = json!([deep]);
+        }
+        redact(&mut deep);
+        let mut inner = &deep;
+        while let Some(next) = inner.get(0) {
+            inner = next;
+        }
+        assert_eq!(inner, MASK);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_secret_survives(prefix in "[a-z .]{0,20}", body in "[A-Za-z0-9]{20,40}", suffix in "[ ,;].{0,20}") {
+            let secret = format!("sk-{body}");
+            let text = format!("{prefix} {secret}{suffix}");
+            let masked = redact_text(&text).map(|(masked, _)| masked);
+            proptest::prop_assert!(masked.is_some_and(|masked| !masked.contains(&secret)));
+        }
+    }
+}

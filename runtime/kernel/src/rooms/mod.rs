@@ -1,0 +1,9 @@
+//! Rooms, their threads, and messages.
+
+mod message;
+mod room;
+mod thread;
+
+pub use message::{PostMessage, post_message};
+pub use room::{CreateRoom, create_room, find_room};
+pub use thread::{CreateThread, create_thread, find_thread};

@@ -1,0 +1,159 @@
+//! The ends of a run: completed, failed or cancelled, exactly once.
+
+use super::lease::fence;
+use super::run::find_run;
+use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
+use crate::envelope::{Draft, Scope};
+use crate::event::{Event, RunCancelRequested, RunCancelled, RunCompleted, RunFailed, ToolFailed};
+use crate::limits;
+use crate::reject::Reject;
+use crate::state::{Run, RunStatus, State};
+use crate::text;
+use serde_json::{Value, json};
+
+/// How a run ended, by the word of whoever ran it.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    Completed {
+        summary: Option<String>,
+        output: Option<Value>,
+    },
+    Failed {
+        message: Option<String>,
+        error: Option<Value>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct EndRun {
+    pub run_id: String,
+    pub claim_token: Option<String>,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct CancelRun {
+    pub run_id: String,
+    pub reason: Option<String>,
+}
+
+pub fn end_run<S: State>(ctx: &Context, state: &S, command: EndRun) -> Decided<S::Error> {
+    let run = find_run(ctx, state, &command.run_id)?;
+    // A token that is not current is refused before the state of the run is told.
+    fence(ctx, state, &run, command.claim_token.as_deref()).or_else(|refusal| match refusal {
+        Refusal::Reject(_) if run.status.has_ended() => Ok(()),
+        Refusal::Reject(reject) => Err(Refusal::Reject(reject)),
+        Refusal::State(error) => Err(Refusal::State(error)),
+    })?;
+    if run.status.has_ended() {
+        let message = format!("The run has already ended: it is {}.", run.status.as_str());
+        return Err(Reject::conflict("run_already_ended", message).into());
+    }
+    run.must_be_running()?;
+    let run_id = run.run_id.clone();
+    let event = match command.outcome {
+        Outcome::Completed { summary, output } => {
+            if let Some(output) = &output {
+                text::open_value("output", output)?;
+            }
+            let summary = text::optional("summary", summary.as_deref(), limits::MESSAGE_BYTES_MAX)?;
+            Event::from(RunCompleted {
+                run_id,
+                summary,
+                output,
+            })
+        }
+        Outcome::Failed { message, .. } if run.cancel_requested => cancelled(&run, message),
+        Outcome::Failed { message, error } => {
+            if let Some(error) = &error {
+                text::open_value("error", error)?;
+            }
+            let message = text::optional("message", message.as_deref(), limits::MESSAGE_BYTES_MAX)?;
+            RunFailed {
+                run_id,
+                message,
+                error,
+            }
+            .into()
+        }
+    };
+    let mut drafts =
+        close_tool_calls(ctx, state, &run, "The run ended before this tool call did.")?;
+    drafts.push(run.draft(ctx, event));
+    Ok(Decision::new(drafts, Answer::Done).with(Effect::EndLease { run_id: run.run_id }))
+}
+
+/// Cancels a run. While somebody holds it, it is asked to stop, and ends when the holder says so
+/// or falls silent: a cancelled run is never shown as ended while its process may still live.
+pub fn cancel_run<S: State>(ctx: &Context, state: &S, command: CancelRun) -> Decided<S::Error> {
+    let run = find_run(ctx, state, &command.run_id)?;
+    let reason = text::optional(
+        "reason",
+        command.reason.as_deref(),
+        limits::MESSAGE_BYTES_MAX,
+    )?;
+    if run.status.has_ended() {
+        let message = format!("The run has already ended: it is {}.", run.status.as_str());
+        return Err(Reject::conflict("run_already_ended", message).into());
+    }
+    if run.cancel_requested {
+        return Ok(Decision::new(Vec::new(), Answer::Done));
+    }
+    if state.lease(&run.run_id).map_err(Refusal::State)?.is_some() {
+        let event = RunCancelRequested {
+            run_id: run.run_id.clone(),
+            reason,
+        };
+        return Ok(Decision::new(
+            vec![run.draft(ctx, event.into())],
+            Answer::Done,
+        ));
+    }
+    let mut drafts = close_tool_calls(
+        ctx,
+        state,
+        &run,
+        "The run was cancelled before this tool call ended.",
+    )?;
+    drafts.push(run.draft(ctx, cancelled(&run, reason)));
+    Ok(Decision::new(drafts, Answer::Done))
+}
+
+pub(super) fn cancelled(run: &Run, reason: Option<String>) -> Event {
+    RunCancelled {
+        run_id: run.run_id.clone(),
+        reason,
+    }
+    .into()
+}
+
+/// Ends what is still open below a run that ends or changes hands, so that nothing is shown as
+/// running for ever.
+pub(super) fn close_tool_calls<S: State>(
+    ctx: &Context,
+    state: &S,
+    run: &Run,
+    message: &str,
+) -> Result<Vec<Draft>, Refusal<S::Error>> {
+    if run.status != RunStatus::Running {
+        return Ok(Vec::new());
+    }
+    let open = state.open_tool_calls(&run.run_id).map_err(Refusal::State)?;
+    let close = |call: crate::state::ToolCall| {
+        let event = ToolFailed {
+            tool_call_id: call.tool_call_id,
+            message: Some(message.to_owned()),
+            error: Some(json!({"code": "attempt_ended"})),
+            output: None,
+        };
+        let scope = Scope {
+            step_id: Some(call.step_id),
+            ..run.scope()
+        };
+        Draft {
+            scope,
+            ..run.draft(ctx, event.into())
+        }
+    };
+    Ok(open.into_iter().map(close).collect())
+}

@@ -1,0 +1,298 @@
+//! Leases and fencing: who may act on a running run. A lease lives [`limits::LEASE_MS`] past its
+//! last heartbeat; whoever shows a token that is not the current one is refused, always.
+
+use super::end;
+use super::run::{claimed, find_run};
+use crate::actor::{Actor, Caller};
+use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
+use crate::engines::digest;
+use crate::envelope::{Causation, Draft};
+use crate::event::{RunFailed, RunLeaseExpired, RunLeaseReleased, RunStarted};
+use crate::limits;
+use crate::reject::{Kind, Reject};
+use crate::state::{Lease, Run, RunStatus, State};
+use crate::time::Timestamp;
+use serde_json::json;
+
+/// Takes the oldest queued run that the engine may run.
+#[derive(Clone, Debug, Default)]
+pub struct ClaimRun {
+    pub room_id: Option<String>,
+    /// Fresh and secret: the fencing token of this attempt.
+    pub claim_token: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ExtendLease {
+    pub run_id: String,
+    pub claim_token: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ReleaseRun {
+    pub run_id: String,
+    pub claim_token: Option<String>,
+}
+
+pub(super) fn new(
+    run_id: &str,
+    attempt_no: u32,
+    token: &str,
+    engine_id: Option<&str>,
+    now: Timestamp,
+) -> Lease {
+    Lease {
+        run_id: run_id.to_owned(),
+        attempt_no,
+        token_digest: digest(token),
+        engine_id: engine_id.map(str::to_owned),
+        expires_at: now.plus_millis(limits::LEASE_MS),
+    }
+}
+
+/// Lets a write of the current attempt through. A shown token must be the current one, whoever
+/// shows it. Without one, only the holder's own engine or the owner may act, while it is live.
+/// A run that was started without a lease has nothing to fence.
+pub(super) fn fence<S: State>(
+    ctx: &Context,
+    state: &S,
+    run: &Run,
+    shown: Option<&str>,
+) -> Result<(), Refusal<S::Error>> {
+    let lease = state.lease(&run.run_id).map_err(Refusal::State)?;
+    Ok(check(ctx, lease.as_ref(), shown)?)
+}
+
+fn check(ctx: &Context, lease: Option<&Lease>, shown: Option<&str>) -> Result<(), Reject> {
+    let mismatch = |message: &str| {
+        Reject::conflict("lease_token_mismatch", message)
+            .hint("Another attempt may own the run now: stop this one and claim again.")
+    };
+    match (lease, shown) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(mismatch(
+            "The run has no lease; this claim token is not current.",
+        )),
+        (Some(lease), Some(token)) if lease.token_digest == digest(token) => live(ctx, lease),
+        (Some(_), Some(_)) => Err(mismatch("This claim token is not the current one.")),
+        (Some(lease), None) => match &ctx.caller {
+            Caller::Owner | Caller::System => live(ctx, lease),
+            Caller::Engine(engine) if Some(&engine.engine_id) == lease.engine_id.as_ref() => {
+                live(ctx, lease)
+            }
+            Caller::Engine(_) | Caller::Local => {
+                Err(mismatch("The run is leased to somebody else.")
+                    .hint("Send the claim token as claim_token or x-claim-token."))
+            }
+        },
+    }
+}
+
+fn live(ctx: &Context, lease: &Lease) -> Result<(), Reject> {
+    if lease.is_live(ctx.now) {
+        return Ok(());
+    }
+    Err(
+        Reject::conflict("lease_expired", "The lease on this run has expired.")
+            .hint("Stop this attempt: another engine may have taken the run."),
+    )
+}
+
+pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decided<S::Error> {
+    let Caller::Engine(engine) = &ctx.caller else {
+        return Err(Reject::new(
+            Kind::Unauthorized,
+            "missing_engine_token",
+            "Only an engine may claim runs.",
+        )
+        .into());
+    };
+    let open = |room_id: &str| {
+        engine
+            .rooms
+            .as_ref()
+            .is_none_or(|rooms| rooms.iter().any(|room| room == room_id))
+    };
+    if let Some(room_id) = &command.room_id {
+        crate::rooms::find_room(ctx, state, room_id)?;
+        if !open(room_id) {
+            return Err(Reject::forbidden(
+                "engine_room_not_allowed",
+                "The engine's token does not cover this room.",
+            )
+            .into());
+        }
+    }
+    let room = command.room_id.as_deref();
+    let queued = state
+        .queued_runs(&ctx.workspace_id, room, limits::CLAIM_CANDIDATES_MAX)
+        .map_err(Refusal::State)?;
+    for run_id in queued {
+        let Some(run) = state.run(&run_id).map_err(Refusal::State)? else {
+            continue;
+        };
+        if run.status != RunStatus::Queued || !open(&run.room.room_id) {
+            continue;
+        }
+        let lease = new(
+            &run.run_id,
+            run.attempt_no + 1,
+            &command.claim_token,
+            Some(&engine.engine_id),
+            ctx.now,
+        );
+        let claimed = run.draft(ctx, claimed(&lease, &engine.actor_id));
+        let started = run
+            .draft(
+                ctx,
+                RunStarted {
+                    run_id: run.run_id.clone(),
+                }
+                .into(),
+            )
+            .caused_by(Causation::Previous);
+        let decision = Decision::new(vec![claimed, started], Answer::Leased(lease.clone()));
+        return Ok(decision.with(Effect::PutLease(lease)));
+    }
+    Ok(Decision::new(Vec::new(), Answer::NothingQueued))
+}
+
+pub fn extend_lease<S: State>(ctx: &Context, state: &S, command: ExtendLease) -> Decided<S::Error> {
+    let run = find_run(ctx, state, &command.run_id)?;
+    let token = command
+        .claim_token
+        .as_deref()
+        .ok_or_else(missing_claim_token)?;
+    run.must_be_running()?;
+    fence(ctx, state, &run, Some(token))?;
+    // The fence has just seen a live lease with this token.
+    let lease = state
+        .lease(&run.run_id)
+        .map_err(Refusal::State)?
+        .ok_or_else(missing_claim_token)?;
+    let extended = Lease {
+        expires_at: ctx.now.plus_millis(limits::LEASE_MS),
+        ..lease
+    };
+    Ok(
+        Decision::new(Vec::new(), Answer::Leased(extended.clone()))
+            .with(Effect::PutLease(extended)),
+    )
+}
+
+pub fn release_run<S: State>(ctx: &Context, state: &S, command: ReleaseRun) -> Decided<S::Error> {
+    let run = find_run(ctx, state, &command.run_id)?;
+    let token = command
+        .claim_token
+        .as_deref()
+        .ok_or_else(missing_claim_token)?;
+    let lease = state.lease(&run.run_id).map_err(Refusal::State)?;
+    let Some(lease) = lease else {
+        return Ok(Decision::new(Vec::new(), Answer::Released(false)));
+    };
+    check(ctx, Some(&lease), Some(token))?;
+    let mut drafts = end::close_tool_calls(
+        ctx,
+        state,
+        &run,
+        "The attempt was released before this tool call ended.",
+    )?;
+    drafts.push(if run.observed {
+        run.draft(
+            ctx,
+            RunFailed {
+                run_id: run.run_id.clone(),
+                message: Some("The reporter let go of the run before it ended.".to_owned()),
+                error: Some(json!({"code": "reporter_released"})),
+            }
+            .into(),
+        )
+    } else {
+        let reason = "manual_release".to_owned();
+        run.draft(
+            ctx,
+            RunLeaseReleased {
+                run_id: run.run_id.clone(),
+                attempt_no: lease.attempt_no,
+                reason,
+            }
+            .into(),
+        )
+    });
+    Ok(Decision::new(drafts, Answer::Released(true)).with(Effect::EndLease { run_id: run.run_id }))
+}
+
+fn missing_claim_token() -> Reject {
+    Reject::invalid(
+        "missing_claim_token",
+        "claim_token",
+        "The claim token is required.",
+    )
+    .hint("Send it as claim_token in the body or as the header x-claim-token.")
+}
+
+/// Ends every lease that is over. A run goes back to the queue, unless its reporter is gone for
+/// good, it was to be cancelled, or it has been tried [`limits::RUN_ATTEMPTS_MAX`] times.
+pub fn expire_leases<S: State>(ctx: &Context, state: &S) -> Decided<S::Error> {
+    let expired = state
+        .expired_runs(ctx.now, limits::CLAIM_CANDIDATES_MAX)
+        .map_err(Refusal::State)?;
+    let runs = expired.len();
+    let mut decision = Decision::new(Vec::new(), Answer::Expired { runs });
+    for run_id in expired {
+        decision.effects.push(Effect::EndLease {
+            run_id: run_id.clone(),
+        });
+        let Some(run) = state.run(&run_id).map_err(Refusal::State)? else {
+            continue;
+        };
+        if run.status != RunStatus::Running {
+            continue;
+        }
+        let closing = end::close_tool_calls(
+            ctx,
+            state,
+            &run,
+            "Its holder fell silent before this tool call ended.",
+        )?;
+        decision.drafts.extend(closing);
+        decision.drafts.push(expiry(ctx, &run));
+    }
+    Ok(decision)
+}
+
+fn expiry(ctx: &Context, run: &Run) -> Draft {
+    let failed = |code: &str, message: String| RunFailed {
+        run_id: run.run_id.clone(),
+        message: Some(message),
+        error: Some(json!({ "code": code })),
+    };
+    let event = if run.cancel_requested {
+        end::cancelled(
+            run,
+            Some("Its holder fell silent after the cancel.".to_owned()),
+        )
+    } else if run.observed {
+        failed(
+            "reporter_lost",
+            "Whoever ran this fell silent: how it ended is not known.".to_owned(),
+        )
+        .into()
+    } else if run.attempt_no >= limits::RUN_ATTEMPTS_MAX {
+        failed(
+            "attempts_exhausted",
+            format!("{} attempts ended without a result.", run.attempt_no),
+        )
+        .into()
+    } else {
+        RunLeaseExpired {
+            run_id: run.run_id.clone(),
+            attempt_no: run.attempt_no,
+        }
+        .into()
+    };
+    Draft {
+        actor: Actor::service("signalbox"),
+        ..run.draft(ctx, event)
+    }
+}

@@ -1,0 +1,232 @@
+//! Creating and starting runs.
+
+use super::lease;
+use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
+use crate::envelope::{Causation, Draft, Scope};
+use crate::event::{Event, RunClaimed, RunCreated, RunStarted};
+use crate::limits;
+use crate::reject::Reject;
+use crate::rooms::{find_room, find_thread};
+use crate::state::{Run, RunStatus, State};
+use crate::text;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug, Default)]
+pub struct CreateRun {
+    pub run_id: String,
+    pub room_id: Option<String>,
+    pub thread_id: Option<String>,
+    pub title: Option<String>,
+    pub goal: Option<String>,
+    pub input: Option<Value>,
+    pub tags: Option<Value>,
+    pub correlation_id: Option<String>,
+    /// Given when the caller runs it and only reports: the run starts at once, leased to the
+    /// caller by this token, and no engine ever sees it.
+    pub observed_claim_token: Option<String>,
+}
+
+/// A command for the worker, as `input.command` of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandLine {
+    /// Program and arguments; no shell is involved.
+    pub argv: Vec<String>,
+    /// Directory to run in; the home directory when absent.
+    pub cwd: Option<String>,
+    /// Variables added to the worker's environment.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    pub timeout_seconds: Option<u64>,
+}
+
+/// The command of a run's input. `Ok(None)`: it names none.
+pub fn command_line(input: Option<&Value>) -> Result<Option<CommandLine>, Reject> {
+    let Some(value) = input.and_then(|input| input.get("command")) else {
+        return Ok(None);
+    };
+    let invalid = |message: String| Reject::invalid("invalid_command", "input.command", message);
+    let command: CommandLine = serde_json::from_value(value.clone()).map_err(|error| {
+        invalid(format!("\"input.command\" cannot be read: {error}."))
+            .hint("Send {\"argv\": [\"program\", \"argument\"], \"cwd\"?, \"env\"?, \"timeout_seconds\"?}.")
+    })?;
+    let bytes: usize = command.argv.iter().map(String::len).sum();
+    if command
+        .argv
+        .first()
+        .is_none_or(|program| program.trim().is_empty())
+    {
+        return Err(invalid(
+            "\"input.command.argv\" must name a program.".to_owned(),
+        ));
+    }
+    if command.argv.len() > limits::ARGV_MAX || bytes > limits::ARGV_BYTES_MAX {
+        return Err(invalid("\"input.command.argv\" is too long.".to_owned()));
+    }
+    let timeout = command
+        .timeout_seconds
+        .unwrap_or(limits::COMMAND_TIMEOUT_SECONDS_DEFAULT);
+    if timeout == 0 || timeout > limits::COMMAND_TIMEOUT_SECONDS_MAX {
+        let message = format!(
+            "\"timeout_seconds\" must be 1 to {}.",
+            limits::COMMAND_TIMEOUT_SECONDS_MAX
+        );
+        return Err(Reject::invalid(
+            "invalid_command",
+            "input.command.timeout_seconds",
+            message,
+        ));
+    }
+    Ok(Some(command))
+}
+
+pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Decided<S::Error> {
+    let room_id = text::required(
+        "missing_room_id",
+        "room_id",
+        command.room_id.as_deref(),
+        limits::NAME_CHARS_MAX,
+    )?;
+    let room = find_room(ctx, state, &room_id)?;
+    if let Some(thread_id) = &command.thread_id {
+        let thread = find_thread(ctx, state, thread_id)?;
+        if thread.room.room_id != room.room_id {
+            let message = "The thread belongs to another room.";
+            return Err(Reject::invalid("thread_room_mismatch", "thread_id", message).into());
+        }
+    }
+    if let Some(input) = &command.input {
+        text::open_value("input", input)?;
+    }
+    text::labels("tags", command.tags.as_ref())?;
+    command_line(command.input.as_ref())?;
+    let observed = command.observed_claim_token.is_some();
+    let event = RunCreated {
+        run_id: command.run_id.clone(),
+        title: text::optional("title", command.title.as_deref(), limits::TITLE_CHARS_MAX)?,
+        goal: text::optional("goal", command.goal.as_deref(), limits::MESSAGE_BYTES_MAX)?,
+        input: command.input,
+        tags: command.tags,
+        observed: observed.then_some(true),
+    };
+    let correlation = text::optional(
+        "correlation_id",
+        command.correlation_id.as_deref(),
+        limits::NAME_CHARS_MAX,
+    )?
+    .or_else(|| ctx.correlation_id.clone());
+    let scope = Scope {
+        thread_id: command.thread_id,
+        run_id: Some(command.run_id.clone()),
+        ..room.scope()
+    };
+    let draft = |event: Event| {
+        Draft::new(event, scope.clone(), ctx.caller.actor()).correlated(correlation.clone())
+    };
+    let created = draft(event.into());
+    let Some(token) = command.observed_claim_token else {
+        return Ok(Decision::new(
+            vec![created],
+            Answer::Created(command.run_id),
+        ));
+    };
+    let lease = lease::new(&command.run_id, 1, &token, None, ctx.now);
+    let claimed =
+        draft(claimed(&lease, &ctx.caller.actor().actor_id)).caused_by(Causation::Previous);
+    let started = draft(
+        RunStarted {
+            run_id: command.run_id,
+        }
+        .into(),
+    )
+    .caused_by(Causation::Previous);
+    Ok(Decision::new(
+        vec![created, claimed, started],
+        Answer::Leased(lease.clone()),
+    )
+    .with(Effect::PutLease(lease)))
+}
+
+/// The event of a lease that was granted.
+pub(super) fn claimed(lease: &crate::state::Lease, actor_id: &str) -> Event {
+    RunClaimed {
+        run_id: lease.run_id.clone(),
+        attempt_no: lease.attempt_no,
+        engine_id: lease.engine_id.clone(),
+        actor_id: actor_id.to_owned(),
+        lease_seconds: limits::LEASE_MS / 1000,
+    }
+    .into()
+}
+
+/// Starts a queued run without a lease: whoever does so reports it and answers for it.
+#[derive(Clone, Debug, Default)]
+pub struct StartRun {
+    pub run_id: String,
+}
+
+pub fn start_run<S: State>(ctx: &Context, state: &S, command: StartRun) -> Decided<S::Error> {
+    let run = find_run(ctx, state, &command.run_id)?;
+    if run.status != RunStatus::Queued {
+        return Err(Reject::conflict(
+            "run_not_queued",
+            format!("The run is {}, not queued.", run.status.as_str()),
+        )
+        .into());
+    }
+    let event = RunStarted {
+        run_id: run.run_id.clone(),
+    };
+    Ok(Decision::new(
+        vec![run.draft(ctx, event.into())],
+        Answer::Done,
+    ))
+}
+
+/// The run, if its room is in the caller's workspace.
+pub fn find_run<S: State>(
+    ctx: &Context,
+    state: &S,
+    run_id: &str,
+) -> Result<Run, Refusal<S::Error>> {
+    match state.run(run_id).map_err(Refusal::State)? {
+        Some(run) if run.room.workspace_id == ctx.workspace_id => Ok(run),
+        Some(_) | None => Err(Reject::not_found("run_not_found", "run", run_id).into()),
+    }
+}
+
+impl Run {
+    pub fn scope(&self) -> Scope {
+        Scope {
+            thread_id: self.thread_id.clone(),
+            run_id: Some(self.run_id.clone()),
+            ..self.room.scope()
+        }
+    }
+
+    /// A next event of this run, caused by its last one.
+    pub(super) fn draft(&self, ctx: &Context, event: Event) -> Draft {
+        Draft::new(event, self.scope(), ctx.caller.actor())
+            .caused_by(Causation::Event(self.last_event_id.clone()))
+            .correlated(Some(self.correlation_id.clone()))
+    }
+
+    pub(super) fn must_be_running(&self) -> Result<(), Reject> {
+        match self.status {
+            RunStatus::Running => Ok(()),
+            RunStatus::Queued => Err(Reject::conflict(
+                "run_not_running",
+                "The run is queued, not running.",
+            )
+            .hint("Start it, or claim it as an engine.")),
+            RunStatus::Succeeded | RunStatus::Failed | RunStatus::Cancelled => {
+                Err(Reject::conflict(
+                    "run_not_running",
+                    format!("The run has ended: it is {}.", self.status.as_str()),
+                ))
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Tool calls: what a step actually does, its live output and its end.
+
+use super::lease::fence;
+use super::step::fenced_step;
+use crate::command::{Answer, Context, Decided, Decision, Refusal};
+use crate::envelope::{Causation, Draft, Scope};
+use crate::event::{Event, OutputStream, ToolFailed, ToolInvoked, ToolOutput, ToolSucceeded};
+use crate::limits;
+use crate::reject::{Kind, Reject};
+use crate::state::{Run, State, ToolCall};
+use crate::text;
+use serde_json::Value;
+
+#[derive(Clone, Debug, Default)]
+pub struct InvokeTool {
+    pub tool_call_id: String,
+    pub step_id: String,
+    pub claim_token: Option<String>,
+    pub tool_name: Option<String>,
+    pub title: Option<String>,
+    pub input: Option<Value>,
+}
+
+/// A chunk of live output. What does not fit [`limits::OUTPUT_EVENT_BYTES_MAX`] is left to the
+/// artifact that holds the whole output.
+#[derive(Clone, Debug)]
+pub struct AddToolOutput {
+    pub tool_call_id: String,
+    pub claim_token: Option<String>,
+    pub stream: OutputStream,
+    pub offset_bytes: u64,
+    pub text: String,
+}
+
+#[derive(Clone, Debug)]
+pub enum ToolOutcome {
+    Succeeded {
+        output: Option<Value>,
+    },
+    Failed {
+        message: Option<String>,
+        error: Option<Value>,
+        output: Option<Value>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct EndTool {
+    pub tool_call_id: String,
+    pub claim_token: Option<String>,
+    pub outcome: ToolOutcome,
+}
+
+pub fn invoke_tool<S: State>(ctx: &Context, state: &S, command: InvokeTool) -> Decided<S::Error> {
+    let (step, run) = fenced_step(ctx, state, &command.step_id, command.claim_token.as_deref())?;
+    run.must_be_running()?;
+    if let Some(input) = &command.input {
+        text::open_value("input", input)?;
+    }
+    let tool_name = command.tool_name.as_deref();
+    let event = ToolInvoked {
+        tool_call_id: command.tool_call_id.clone(),
+        tool_name: text::required(
+            "missing_tool_name",
+            "tool_name",
+            tool_name,
+            limits::NAME_CHARS_MAX,
+        )?,
+        title: text::optional("title", command.title.as_deref(), limits::TITLE_CHARS_MAX)?,
+        input: command.input,
+    };
+    let draft = draft(ctx, &run, &step.step_id, &step.last_event_id, event.into());
+    Ok(Decision::new(
+        vec![draft],
+        Answer::Created(command.tool_call_id),
+    ))
+}
+
+pub fn add_tool_output<S: State>(
+    ctx: &Context,
+    state: &S,
+    command: AddToolOutput,
+) -> Decided<S::Error> {
+    let (call, run) = fenced_call(
+        ctx,
+        state,
+        &command.tool_call_id,
+        command.claim_token.as_deref(),
+    )?;
+    must_be_open(&call)?;
+    if command.text.len() > limits::OUTPUT_CHUNK_BYTES_MAX {
+        let message = format!(
+            "A chunk of output may have {} bytes.",
+            limits::OUTPUT_CHUNK_BYTES_MAX
+        );
+        return Err(Reject::new(Kind::TooLarge, "payload_too_large", message)
+            .hint("Send it in smaller chunks.")
+            .into());
+    }
+    if call.output_bytes + command.text.len() as u64 > limits::OUTPUT_EVENT_BYTES_MAX {
+        return Ok(Decision::new(Vec::new(), Answer::OutputTruncated));
+    }
+    if command.text.is_empty() {
+        return Ok(Decision::new(Vec::new(), Answer::Done));
+    }
+    let event = ToolOutput {
+        tool_call_id: call.tool_call_id.clone(),
+        stream: command.stream,
+        offset_bytes: command.offset_bytes,
+        // NUL cannot be shown and is not allowed in texts; programs do print it.
+        text: command.text.replace('\0', "\u{fffd}"),
+    };
+    Ok(Decision::new(
+        vec![draft(
+            ctx,
+            &run,
+            &call.step_id,
+            &call.last_event_id,
+            event.into(),
+        )],
+        Answer::Done,
+    ))
+}
+
+pub fn end_tool<S: State>(ctx: &Context, state: &S, command: EndTool) -> Decided<S::Error> {
+    let (call, run) = fenced_call(
+        ctx,
+        state,
+        &command.tool_call_id,
+        command.claim_token.as_deref(),
+    )?;
+    must_be_open(&call)?;
+    let open = |field, value: &Option<Value>| {
+        value
+            .as_ref()
+            .map_or(Ok(()), |value| text::open_value(field, value))
+    };
+    let tool_call_id = call.tool_call_id.clone();
+    let event: Event = match command.outcome {
+        ToolOutcome::Succeeded { output } => {
+            open("output", &output)?;
+            ToolSucceeded {
+                tool_call_id,
+                output,
+            }
+            .into()
+        }
+        ToolOutcome::Failed {
+            message,
+            error,
+            output,
+        } => {
+            open("error", &error)?;
+            open("output", &output)?;
+            let message = text::optional("message", message.as_deref(), limits::MESSAGE_BYTES_MAX)?;
+            ToolFailed {
+                tool_call_id,
+                message,
+                error,
+                output,
+            }
+            .into()
+        }
+    };
+    Ok(Decision::new(
+        vec![draft(ctx, &run, &call.step_id, &call.last_event_id, event)],
+        Answer::Done,
+    ))
+}
+
+fn fenced_call<S: State>(
+    ctx: &Context,
+    state: &S,
+    tool_call_id: &str,
+    claim_token: Option<&str>,
+) -> Result<(ToolCall, Run), Refusal<S::Error>> {
+    let unknown = || Reject::not_found("tool_call_not_found", "tool call", tool_call_id);
+    let call = state
+        .tool_call(tool_call_id)
+        .map_err(Refusal::State)?
+        .ok_or_else(unknown)?;
+    let run = state.run(&call.run_id).map_err(Refusal::State)?;
+    let run = run
+        .filter(|run| run.room.workspace_id == ctx.workspace_id)
+        .ok_or_else(unknown)?;
+    fence(ctx, state, &run, claim_token)?;
+    Ok((call, run))
+}
+
+fn must_be_open(call: &ToolCall) -> Result<(), Reject> {
+    if call.is_running {
+        return Ok(());
+    }
+    Err(Reject::conflict(
+        "tool_call_not_running",
+        "The tool call has already ended.",
+    ))
+}
+
+fn draft(ctx: &Context, run: &Run, step_id: &str, cause: &str, event: Event) -> Draft {
+    let scope = Scope {
+        step_id: Some(step_id.to_owned()),
+        ..run.scope()
+    };
+    let causation = Causation::Event(cause.to_owned());
+    Draft {
+        scope,
+        causation,
+        ..run.draft(ctx, event)
+    }
+}

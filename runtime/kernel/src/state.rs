@@ -1,0 +1,150 @@
+//! What the kernel may ask about the present: a read of the projections inside the transaction
+//! that will append. The daemon answers from SQLite, tests from a map.
+
+use crate::Timestamp;
+
+/// A room, as far as decisions need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub room_id: String,
+    pub workspace_id: String,
+    pub mission_id: Option<String>,
+}
+
+/// A thread of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    pub thread_id: String,
+    pub room: Room,
+}
+
+/// Where a run stands. Terminal states have no way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunStatus {
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+impl RunStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RunStatus::Queued => "queued",
+            RunStatus::Running => "running",
+            RunStatus::Succeeded => "succeeded",
+            RunStatus::Failed => "failed",
+            RunStatus::Cancelled => "cancelled",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Queued,
+            Self::Running,
+            Self::Succeeded,
+            Self::Failed,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == text)
+    }
+
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// A run, as far as decisions need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub run_id: String,
+    pub room: Room,
+    pub thread_id: Option<String>,
+    pub status: RunStatus,
+    pub attempt_no: u32,
+    pub cancel_requested: bool,
+    /// Reported by whoever runs it, never handed to an engine.
+    pub observed: bool,
+    pub correlation_id: String,
+    pub last_event_id: String,
+}
+
+/// The right to act on a run until it expires, held by whoever can show its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub run_id: String,
+    pub attempt_no: u32,
+    /// SHA-256 of the claim token; the token itself is never kept.
+    pub token_digest: [u8; 32],
+    /// `None`: held by the reporter of an observed run.
+    pub engine_id: Option<String>,
+    pub expires_at: Timestamp,
+}
+
+impl Lease {
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.expires_at
+    }
+}
+
+/// A step of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub step_id: String,
+    pub run_id: String,
+    pub last_event_id: String,
+}
+
+/// A tool call of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolCall {
+    pub tool_call_id: String,
+    pub step_id: String,
+    pub run_id: String,
+    pub is_running: bool,
+    /// Bytes of live output kept so far, both streams together.
+    pub output_bytes: u64,
+    pub last_event_id: String,
+}
+
+/// A registered engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Engine {
+    pub engine_id: String,
+    pub workspace_id: String,
+    pub actor_id: String,
+}
+
+/// Reads inside the transaction that decides. `Error` is the store's, never the kernel's.
+pub trait State {
+    type Error;
+    fn room(&self, room_id: &str) -> Result<Option<Room>, Self::Error>;
+    fn thread(&self, thread_id: &str) -> Result<Option<Thread>, Self::Error>;
+    fn run(&self, run_id: &str) -> Result<Option<Run>, Self::Error>;
+    fn lease(&self, run_id: &str) -> Result<Option<Lease>, Self::Error>;
+    fn step(&self, step_id: &str) -> Result<Option<Step>, Self::Error>;
+    fn tool_call(&self, tool_call_id: &str) -> Result<Option<ToolCall>, Self::Error>;
+    /// Tool calls of a run that have not ended, oldest first.
+    fn open_tool_calls(&self, run_id: &str) -> Result<Vec<ToolCall>, Self::Error>;
+    /// Runs of a workspace that wait for an engine, oldest first, at most `limit`.
+    fn queued_runs(
+        &self,
+        workspace_id: &str,
+        room_id: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, Self::Error>;
+    /// Runs whose lease is over, of any workspace, oldest first, at most `limit`.
+    fn expired_runs(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Self::Error>;
+    fn engine_by_actor(
+        &self,
+        workspace_id: &str,
+        actor_id: &str,
+    ) -> Result<Option<Engine>, Self::Error>;
+    fn engine(&self, engine_id: &str) -> Result<Option<Engine>, Self::Error>;
+    /// Tokens of an engine that are not revoked.
+    fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, Self::Error>;
+    /// Whether a blob `sha256:<hex>` is stored; its size in bytes.
+    fn blob(&self, blob: &str) -> Result<Option<u64>, Self::Error>;
+}

@@ -1,0 +1,15 @@
+//! Keeps the runtime's processes alive, and says plainly how they are.
+//!
+//! [`machine`] decides and does nothing else: time, readings and people's wishes go in, effects come
+//! out. [`driver`] carries the effects out on one thread of its own. The desktop shell and
+//! `signalbox up` use the same [`Supervisor`].
+
+pub mod credentials;
+pub mod data_dir;
+pub mod status;
+
+pub use credentials::{OwnerCredential, OwnerToken, owner_token};
+pub use status::{
+    Component, ComponentState, ComponentStatus, Components, Phase, RunnerMode, RuntimeAction,
+    RuntimeStatus,
+};
