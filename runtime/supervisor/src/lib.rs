@@ -6,9 +6,15 @@
 
 pub mod credentials;
 pub mod data_dir;
+pub mod diagnostics;
+pub mod log_tail;
+pub mod ports;
+pub mod problems;
+mod redact;
 pub mod status;
+pub mod usage;
 
-pub use credentials::{OwnerCredential, OwnerToken, owner_token};
+pub use credentials::{OwnerCredential, OwnerToken, existing_owner_token, owner_token};
 pub use status::{
     Component, ComponentState, ComponentStatus, Components, Phase, RunnerMode, RuntimeAction,
     RuntimeStatus,
