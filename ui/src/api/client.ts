@@ -1,0 +1,61 @@
+import createClient, { type Client } from "openapi-fetch";
+import type { Connection, Platform } from "../platform";
+import { Problem, problemFrom, UNREACHABLE } from "./problem";
+import type { paths } from "./schema";
+
+export interface Reached {
+  client: Client<paths>;
+  url: string;
+  headers: Record<string, string>;
+}
+
+interface Outcome<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The HTTP client. The runtime may come back at another address, so each call asks where it is. */
+export class Api {
+  #made: { connection: Connection; reached: Reached } | null = null;
+
+  constructor(readonly platform: Platform) {}
+
+  /** Where the API is now; rejects with `unreachable` while it is nowhere. */
+  async reach(): Promise<Reached> {
+    const connection = await this.platform.connection();
+    const { url, token } = connection;
+    if (!url) throw new Problem(UNREACHABLE, "The Signalbox runtime is not up yet.");
+    if (this.#made && this.#made.connection.url === url && this.#made.connection.token === token) {
+      return this.#made.reached;
+    }
+    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    const baseUrl = url.replace(/\/+$/, "");
+    const client = createClient<paths>({ baseUrl, headers, credentials: "same-origin" });
+    const reached = { client, url: baseUrl, headers };
+    this.#made = { connection, reached };
+    return reached;
+  }
+
+  /** Runs one call and answers its body, or throws a `Problem`. */
+  async call<T>(request: (client: Client<paths>) => Promise<Outcome<T>>): Promise<T> {
+    const { client } = await this.reach();
+    let outcome: Outcome<T>;
+    try {
+      outcome = await request(client);
+    } catch (thrown) {
+      if (thrown instanceof DOMException && thrown.name === "AbortError") throw thrown;
+      throw problemFrom(null, null);
+    }
+    if (!outcome.response.ok) throw problemFrom(outcome.error, outcome.response.status);
+    return outcome.data as T;
+  }
+
+  /** The bytes of a stored blob, `sha256:<hex>`. */
+  async blob(reference: string, signal?: AbortSignal): Promise<Blob> {
+    const { url, headers } = await this.reach();
+    const response = await fetch(`${url}/v1/blobs/${reference}`, { headers, credentials: "same-origin", signal });
+    if (!response.ok) throw problemFrom(await response.json().catch(() => null), response.status);
+    return response.blob();
+  }
+}

@@ -1,0 +1,120 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import type { Api } from "./client";
+import { useApi } from "./context";
+import { tags } from "./staleness";
+import type { LogEvent, Run, RunStatus } from "./types";
+
+/** The most events the server gives at once. */
+export const EVENTS_PAGE = 200;
+const RUNS_PAGE = 200;
+const SEARCH_PAGE = 50;
+
+export const whoamiQuery = (api: Api) =>
+  queryOptions({
+    queryKey: tags.whoami(),
+    queryFn: () => api.call((client) => client.GET("/v1/whoami")),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const roomsQuery = (api: Api) =>
+  queryOptions({
+    queryKey: tags.rooms(),
+    queryFn: async () => (await api.call((client) => client.GET("/v1/rooms"))).rooms,
+  });
+
+export const threadsQuery = (api: Api, roomId: string) =>
+  queryOptions({
+    queryKey: tags.threads(roomId),
+    queryFn: async () =>
+      (
+        await api.call((client) =>
+          client.GET("/v1/rooms/{room_id}/threads", { params: { path: { room_id: roomId } } }),
+        )
+      ).threads,
+  });
+
+export interface RunsFilter {
+  status?: RunStatus;
+  roomId?: string;
+}
+
+export const runsQuery = (api: Api, filter: RunsFilter = {}) =>
+  queryOptions({
+    queryKey: [...tags.runs(), filter],
+    queryFn: async () =>
+      (
+        await api.call((client) =>
+          client.GET("/v1/runs", {
+            params: { query: { status: filter.status, room_id: filter.roomId, limit: RUNS_PAGE } },
+          }),
+        )
+      ).runs,
+  });
+
+export const runQuery = (api: Api, runId: string) =>
+  queryOptions({
+    queryKey: tags.run(runId),
+    queryFn: async (): Promise<Run> =>
+      (await api.call((client) => client.GET("/v1/runs/{run_id}", { params: { path: { run_id: runId } } }))).run,
+  });
+
+export const artifactsQuery = (api: Api, runId: string) =>
+  queryOptions({
+    queryKey: tags.artifacts(runId),
+    queryFn: async () =>
+      (await api.call((client) => client.GET("/v1/artifacts", { params: { query: { run_id: runId } } }))).artifacts,
+  });
+
+export const eventQuery = (api: Api, eventId: string) =>
+  queryOptions({
+    queryKey: tags.event(eventId),
+    queryFn: async () =>
+      (
+        await api.call((client) =>
+          client.GET("/v1/events/{event_id}", { params: { path: { event_id: eventId } } }),
+        )
+      ).event,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Everything that shares one correlation: the first page, oldest first. */
+export const correlatedQuery = (api: Api, correlationId: string) =>
+  queryOptions({
+    queryKey: [...tags.events(), "correlation", correlationId],
+    queryFn: async (): Promise<LogEvent[]> =>
+      (
+        await api.call((client) =>
+          client.GET("/v1/events", {
+            params: { query: { correlation_id: correlationId, order: "asc", limit: EVENTS_PAGE } },
+          }),
+        )
+      ).events,
+  });
+
+export const searchQuery = (api: Api, q: string, roomId?: string) =>
+  queryOptions({
+    queryKey: [...tags.search(), q, roomId ?? null],
+    queryFn: async () =>
+      (
+        await api.call((client) =>
+          client.GET("/v1/search", { params: { query: { q, room_id: roomId, limit: SEARCH_PAGE } } }),
+        )
+      ).docs,
+    enabled: q.trim() !== "",
+  });
+
+export const useRooms = () => useQuery(roomsQuery(useApi()));
+export const useRun = (runId: string) => useQuery(runQuery(useApi(), runId));
+export const useWhoami = () => useQuery(whoamiQuery(useApi()));
+
+/** Whether this page acts for the owner; `null` until it is known. */
+export function useIsOwner(): boolean | null {
+  const { data } = useWhoami();
+  return data ? data.is_owner : null;
+}
+
+/** Room titles by id, for places that show a room's name beside something else. */
+export function useRoomTitles(): ReadonlyMap<string, string> {
+  const { data } = useRooms();
+  return new Map((data ?? []).map((room) => [room.room_id, room.title]));
+}

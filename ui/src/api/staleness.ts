@@ -1,0 +1,47 @@
+/**
+ * Which queries an event makes stale. An event says what happened, never what the page should do;
+ * this table is the only place where one becomes the other.
+ */
+import type { LogEvent } from "./types";
+
+export const tags = {
+  whoami: () => ["whoami"] as const,
+  rooms: () => ["rooms"] as const,
+  threads: (roomId: string) => ["threads", roomId] as const,
+  runs: () => ["runs"] as const,
+  run: (runId: string) => ["run", runId] as const,
+  artifacts: (runId: string) => ["artifacts", runId] as const,
+  events: () => ["events"] as const,
+  event: (eventId: string) => ["event", eventId] as const,
+  search: () => ["search"] as const,
+  diagnostics: () => ["diagnostics"] as const,
+};
+
+export type Tag = readonly string[];
+
+type Rule = (event: LogEvent) => Tag[];
+
+const ofRun: Rule = (event) => (event.run_id ? [tags.runs(), tags.run(event.run_id)] : [tags.runs()]);
+
+/** By the first word of an event type; an unknown word makes nothing stale. */
+const rules: Record<string, Rule> = {
+  room: () => [tags.rooms()],
+  thread: (event) => (event.room_id ? [tags.threads(event.room_id)] : []),
+  message: () => [tags.search()],
+  run: ofRun,
+  artifact: (event) => (event.run_id ? [tags.artifacts(event.run_id)] : []),
+  event: (event) => {
+    const target = (event.data as { target_event_id?: unknown } | null)?.target_event_id;
+    return typeof target === "string" ? [tags.event(target), tags.search()] : [tags.search()];
+  },
+};
+
+/** The tags that a batch makes stale, each once. */
+export function staleTags(batch: readonly LogEvent[]): Tag[] {
+  const found = new Map<string, Tag>();
+  for (const event of batch) {
+    const noun = event.event_type.split(".", 1)[0] ?? "";
+    for (const tag of rules[noun]?.(event) ?? []) found.set(tag.join("\u0000"), tag);
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,226 @@
+import type { LogEvent } from "../../api/types";
+import { formatArgv } from "../../text/argv";
+import { fieldsOf, numberOf, textOf, wordsOf } from "../../text/json";
+
+export type SpanKind = "run" | "wait" | "attempt" | "step" | "tool" | "artifact";
+export type SpanState = "open" | "succeeded" | "failed" | "cancelled" | "mark";
+
+/** One bar of the waterfall: something with a beginning and, once over, an end. */
+export interface RunSpan {
+  key: string;
+  kind: SpanKind;
+  depth: number;
+  label: string;
+  /** A command or a program's own name, shown in mono. */
+  code: boolean;
+  state: SpanState;
+  startMs: number;
+  endMs: number | null;
+  note: string | null;
+  /** The event that opens the inspector. */
+  eventId: string;
+}
+
+/** The types that shape a run; output is left out, there may be very much of it. */
+export const STRUCTURE_TYPES = [
+  "run.created",
+  "run.claimed",
+  "run.started",
+  "run.lease.released",
+  "run.lease.expired",
+  "run.cancel.requested",
+  "run.completed",
+  "run.failed",
+  "run.cancelled",
+  "step.created",
+  "tool.invoked",
+  "tool.succeeded",
+  "tool.failed",
+  "artifact.created",
+] as const;
+
+/** A wait shorter than this is not worth a bar. */
+const WAIT_SHOWN_MS = 50;
+
+const at = (event: LogEvent): number => Date.parse(event.occurred_at);
+
+const endings: Record<string, SpanState> = {
+  "run.completed": "succeeded",
+  "run.failed": "failed",
+  "run.cancelled": "cancelled",
+};
+
+/** Builds the tree of a run, depth first, in order of beginning. */
+export function runSpans(events: readonly LogEvent[]): RunSpan[] {
+  const builder = new Builder();
+  for (const event of events) builder.take(event);
+  return builder.finish();
+}
+
+class Builder {
+  #root: RunSpan | null = null;
+  #wait: RunSpan | null = null;
+  #attempts: RunSpan[] = [];
+  #children = new Map<RunSpan, RunSpan[]>();
+  #steps = new Map<string, RunSpan>();
+  #tools = new Map<string, RunSpan>();
+
+  take(event: LogEvent): void {
+    const { data } = event;
+    switch (event.event_type) {
+      case "run.created":
+        this.#root = open(event, "run", 0, textOf(data, "title") ?? "run");
+        this.#wait = open(event, "wait", 1, "waiting");
+        break;
+      case "run.claimed":
+        this.#endWait(at(event));
+        this.#beginAttempt(event, numberOf(data, "attempt_no"), textOf(data, "actor_id") ?? event.actor_id);
+        break;
+      case "run.started":
+        this.#endWait(at(event));
+        if (this.#attempts.length === 0) this.#beginAttempt(event, null, event.actor_id);
+        break;
+      case "run.lease.released":
+      case "run.lease.expired":
+        this.#endAttempt(at(event), "failed", event.event_type === "run.lease.expired" ? "lease expired" : "given back");
+        this.#wait = open(event, "wait", 1, "waiting");
+        break;
+      case "run.cancel.requested":
+        if (this.#root) this.#root.note = "cancel asked";
+        break;
+      case "step.created":
+        this.#step(event);
+        break;
+      case "tool.invoked":
+        this.#tool(event);
+        break;
+      case "tool.succeeded":
+      case "tool.failed":
+        this.#endTool(event);
+        break;
+      case "artifact.created":
+        this.#artifact(event);
+        break;
+      default: {
+        const state = endings[event.event_type];
+        if (state) this.#end(event, state);
+      }
+    }
+  }
+
+  finish(): RunSpan[] {
+    if (!this.#root) return [...this.#attempts.flatMap((span) => this.#flat(span))];
+    const below = [...this.#attempts];
+    if (this.#wait) below.push(this.#wait);
+    below.push(...(this.#children.get(this.#root) ?? []));
+    below.sort((a, b) => a.startMs - b.startMs);
+    return [this.#root, ...below.flatMap((span) => this.#flat(span))];
+  }
+
+  #flat(span: RunSpan): RunSpan[] {
+    return [span, ...(this.#children.get(span) ?? []).flatMap((child) => this.#flat(child))];
+  }
+
+  #under(parent: RunSpan | undefined, child: RunSpan): void {
+    const holder = parent ?? this.#attempts.at(-1) ?? this.#root;
+    if (!holder) {
+      this.#attempts.push({ ...child, depth: 0 });
+      return;
+    }
+    child.depth = holder.depth + 1;
+    this.#children.set(holder, [...(this.#children.get(holder) ?? []), child]);
+  }
+
+  #endWait(end: number): void {
+    const wait = this.#wait;
+    this.#wait = null;
+    if (!wait || !this.#root || end - wait.startMs < WAIT_SHOWN_MS) return;
+    wait.endMs = end;
+    wait.state = "mark";
+    this.#children.set(this.#root, [...(this.#children.get(this.#root) ?? []), wait]);
+  }
+
+  #beginAttempt(event: LogEvent, no: number | null, engine: string): void {
+    const span = open(event, "attempt", 1, `attempt ${no ?? this.#attempts.length + 1}`);
+    span.note = engine;
+    this.#attempts.push(span);
+  }
+
+  #endAttempt(end: number, state: SpanState, note: string | null): void {
+    const attempt = this.#attempts.at(-1);
+    if (!attempt || attempt.endMs !== null) return;
+    attempt.endMs = end;
+    attempt.state = state;
+    if (note) attempt.note = note;
+    for (const child of this.#flat(attempt).slice(1)) close(child, end, state);
+  }
+
+  #step(event: LogEvent): void {
+    const span = open(event, "step", 0, textOf(event.data, "title") ?? textOf(event.data, "kind") ?? "step");
+    this.#steps.set(event.step_id ?? textOf(event.data, "step_id") ?? event.event_id, span);
+    this.#under(undefined, span);
+  }
+
+  #tool(event: LogEvent): void {
+    const input = fieldsOf(event.data)["input"];
+    const argv = wordsOf(input, "argv");
+    const name = textOf(event.data, "tool_name") ?? "tool";
+    const span = open(event, "tool", 0, argv ? formatArgv(argv) : (textOf(event.data, "title") ?? name));
+    span.code = argv !== null;
+    span.note = argv ? null : name;
+    this.#tools.set(textOf(event.data, "tool_call_id") ?? event.event_id, span);
+    this.#under(this.#steps.get(event.step_id ?? ""), span);
+  }
+
+  #endTool(event: LogEvent): void {
+    const span = this.#tools.get(textOf(event.data, "tool_call_id") ?? "");
+    if (!span) return;
+    const result = fieldsOf(event.data)["output"] ?? fieldsOf(event.data)["error"];
+    const exit = numberOf(result, "exit_code");
+    const signal = textOf(result, "signal");
+    close(span, at(event), event.event_type === "tool.succeeded" ? "succeeded" : "failed");
+    if (exit !== null) span.note = `exit ${exit}`;
+    else if (signal) span.note = `killed by ${signal}`;
+    else if (event.event_type === "tool.failed") span.note = textOf(event.data, "message") ?? span.note;
+    const step = this.#steps.get(event.step_id ?? "");
+    // A step is over when its last tool call is; it opens again with the next.
+    if (step) {
+      step.endMs = at(event);
+      step.state = span.state;
+    }
+  }
+
+  #artifact(event: LogEvent): void {
+    const span = open(event, "artifact", 0, textOf(event.data, "title") ?? textOf(event.data, "kind") ?? "artifact");
+    span.endMs = span.startMs;
+    span.state = "mark";
+    this.#under(this.#steps.get(event.step_id ?? ""), span);
+  }
+
+  #end(event: LogEvent, state: SpanState): void {
+    this.#endWait(at(event));
+    this.#endAttempt(at(event), state, null);
+    if (this.#root) close(this.#root, at(event), state);
+  }
+}
+
+function open(event: LogEvent, kind: SpanKind, depth: number, label: string): RunSpan {
+  return {
+    key: `${kind}:${event.event_id}`,
+    kind,
+    depth,
+    label,
+    code: false,
+    state: "open",
+    startMs: at(event),
+    endMs: null,
+    note: null,
+    eventId: event.event_id,
+  };
+}
+
+function close(span: RunSpan, end: number, state: SpanState): void {
+  if (span.endMs !== null && span.state !== "open") return;
+  span.endMs = end;
+  span.state = state;
+}

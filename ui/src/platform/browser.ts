@@ -1,0 +1,58 @@
+import { copyText } from "./clipboard";
+import type { Diagnostics, Platform, RuntimeAction, RuntimeStatus } from "./types";
+
+/** How often a browser asks for the runtime's state; the shell pushes instead. */
+const RUNTIME_POLL_MS = 2000;
+/** After this the question counts as unanswered. */
+const RUNTIME_TIMEOUT_MS = 4000;
+
+/** A page served by the daemon: everything comes over HTTP from where the page came from. */
+export function browser(origin: string = window.location.origin): Platform {
+  async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+    const response = await fetch(`${origin}${path}`, {
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(RUNTIME_TIMEOUT_MS),
+      ...init,
+    });
+    const body: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw body ?? new Error(`${response.status} ${response.statusText}`);
+    return body as T;
+  }
+
+  return {
+    connection: async () => ({ url: origin, token: null }),
+    watchRuntime(listener) {
+      let ended = false;
+      let last: RuntimeStatus | null = null;
+      let lostAt: number | null = null;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const poll = async () => {
+        try {
+          last = await ask<RuntimeStatus>("/v1/runtime");
+          lostAt = null;
+          if (!ended) listener({ kind: "known", status: last });
+        } catch {
+          lostAt ??= Date.now();
+          if (!ended) listener({ kind: "unreachable", since: lostAt, last });
+        }
+        if (!ended) timer = setTimeout(poll, RUNTIME_POLL_MS);
+      };
+      void poll();
+      return () => {
+        ended = true;
+        clearTimeout(timer);
+      };
+    },
+    async act(action: RuntimeAction) {
+      await ask<unknown>("/v1/runtime/actions", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(action),
+      });
+    },
+    diagnostics: () => ask<Diagnostics>("/v1/diagnostics"),
+    openLogs: null,
+    ownerPath: { command: "signalbox open" },
+    copyText,
+  };
+}

@@ -1,0 +1,58 @@
+/** Moments as a person reads them, in the zone of this machine. */
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
+const weekdayOfYear = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const absolute = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  timeZoneName: "short",
+});
+
+export const formatClock = (iso: string): string => clock.format(new Date(iso));
+export const formatAbsolute = (iso: string): string => absolute.format(new Date(iso));
+
+/** "now", "3 m ago", "2 h ago", "yesterday", "14 Mar". */
+export function formatRelative(iso: string, now: number): string {
+  const then = new Date(iso);
+  const age = now - then.getTime();
+  if (age < -MINUTE_MS) return `in ${span(-age)}`;
+  if (age < 10_000) return "now";
+  if (age < DAY_MS) return `${span(age)} ago`;
+  if (dayKey(iso) === dayKeyOf(new Date(now - DAY_MS))) return "yesterday";
+  return date.format(then);
+}
+
+function span(milliseconds: number): string {
+  if (milliseconds < MINUTE_MS) return `${Math.floor(milliseconds / 1000)} s`;
+  if (milliseconds < HOUR_MS) return `${Math.floor(milliseconds / MINUTE_MS)} m`;
+  return `${Math.floor(milliseconds / HOUR_MS)} h`;
+}
+
+function dayKeyOf(day: Date): string {
+  return `${day.getFullYear()}-${day.getMonth() + 1}-${day.getDate()}`;
+}
+
+/** The local calendar day of a moment: two moments with the same key are under the same day head. */
+export const dayKey = (iso: string): string => dayKeyOf(new Date(iso));
+
+/** "Today", "Yesterday", "Monday, 3 March", with the year when it is another one. */
+export function formatDay(iso: string, now: number): string {
+  const day = new Date(iso);
+  const key = dayKeyOf(day);
+  if (key === dayKeyOf(new Date(now))) return "Today";
+  if (key === dayKeyOf(new Date(now - DAY_MS))) return "Yesterday";
+  const sameYear = day.getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? weekday : weekdayOfYear).format(day);
+}
