@@ -139,3 +139,26 @@ pub fn decide<S: State>(
         Command::RevokeEngineToken(command) => engines::revoke_token(ctx, state, command),
     }
 }
+
+/// The answer to a command whose idempotency key is in the log already: that of the first one,
+/// if it was of the same kind.
+pub fn replay(
+    draft: &Draft,
+    first_type: &str,
+    first_data: &serde_json::Value,
+) -> Result<Answer, Reject> {
+    let member = match &draft.event {
+        crate::Event::MessageCreated(_) => "message_id",
+        // Only commands that carry a key come here; each names the member that its answer is.
+        _ => "",
+    };
+    let id = first_data.get(member).and_then(serde_json::Value::as_str);
+    match id {
+        Some(id) if first_type == draft.event.event_type() => Ok(Answer::Created(id.to_owned())),
+        Some(_) | None => Err(Reject::conflict(
+            "idempotency_conflict",
+            "This idempotency key was used for something else.",
+        )
+        .hint("Use a new key for a new request.")),
+    }
+}

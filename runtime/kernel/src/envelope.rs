@@ -2,6 +2,7 @@
 
 use crate::actor::Actor;
 use crate::event::Event;
+use serde_json::Value;
 
 /// The stream an event belongs to: room-scoped things go to their room, all else to the workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +70,23 @@ impl Causation {
     }
 }
 
+/// Circumstances of an event beside its data; hashed with it, shown in its detail.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contexts {
+    pub policy: Option<Value>,
+    pub model: Option<Value>,
+    pub display: Option<Value>,
+}
+
+impl Contexts {
+    /// Those that are there, to be scanned for secrets.
+    pub fn members_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        [&mut self.policy, &mut self.model, &mut self.display]
+            .into_iter()
+            .flatten()
+    }
+}
+
 /// An event that has been decided and not yet appended.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -78,6 +96,7 @@ pub struct Draft {
     pub causation: Causation,
     /// `None`: the event starts a correlation of its own, named after its id.
     pub correlation_id: Option<String>,
+    pub contexts: Contexts,
     /// Unique within the stream: a second command with it gets the first one's answer.
     pub idempotency_key: Option<String>,
 }
@@ -90,6 +109,7 @@ impl Draft {
             actor,
             causation: Causation::None,
             correlation_id: None,
+            contexts: Contexts::default(),
             idempotency_key: None,
         }
     }

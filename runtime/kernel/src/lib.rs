@@ -23,7 +23,7 @@ pub mod time;
 
 pub use actor::{Actor, ActorType, Caller};
 pub use command::{Answer, Command, Context, Decision, Effect, decide};
-pub use envelope::{Causation, Draft, Scope, StreamKey};
+pub use envelope::{Causation, Contexts, Draft, Scope, StreamKey};
 pub use event::Event;
 pub use reject::{Kind, Reject};
 pub use state::State;

@@ -197,7 +197,15 @@ pub fn release_run<S: State>(ctx: &Context, state: &S, command: ReleaseRun) -> D
         &run,
         "The attempt was released before this tool call ended.",
     )?;
-    drafts.push(if run.observed {
+    drafts.push(if run.cancel_requested {
+        run.draft(
+            ctx,
+            end::cancelled(
+                &run,
+                Some("Its holder let go of it after the cancel.".to_owned()),
+            ),
+        )
+    } else if run.observed {
         run.draft(
             ctx,
             RunFailed {

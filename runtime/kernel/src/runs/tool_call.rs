@@ -19,6 +19,8 @@ pub struct InvokeTool {
     pub tool_name: Option<String>,
     pub title: Option<String>,
     pub input: Option<Value>,
+    /// Which model asked for it, with what parameters.
+    pub model_context: Option<Value>,
 }
 
 /// A chunk of live output. What does not fit [`limits::OUTPUT_EVENT_BYTES_MAX`] is left to the
@@ -56,6 +58,9 @@ pub fn invoke_tool<S: State>(ctx: &Context, state: &S, command: InvokeTool) -> D
     run.must_be_running()?;
     if let Some(input) = &command.input {
         text::open_value("input", input)?;
+    }
+    if let Some(context) = &command.model_context {
+        text::open_value("model_context", context)?;
     }
     let tool_name = command.tool_name.as_deref();
     let event = ToolInvoked {

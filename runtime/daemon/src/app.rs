@@ -1,0 +1,78 @@
+//! The application: everything that is true goes through [`App::submit`].
+
+use crate::clock;
+use crate::live::{Cursor, FeedKey, Hub, Subscription};
+use crate::problem::Problem;
+use crate::store::{Committed, Reader, StartError, Store, StoreError};
+use kernel::{Caller, Command, Context};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A running instance around one data directory. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    hub: Arc<Hub>,
+}
+
+/// Who asks, where, and as part of what.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub caller: Caller,
+    pub workspace_id: String,
+    pub correlation_id: Option<String>,
+}
+
+impl Origin {
+    /// Signalbox itself.
+    pub fn system() -> Self {
+        Self {
+            caller: Caller::System,
+            workspace_id: kernel::gate::DEFAULT_WORKSPACE_ID.to_owned(),
+            correlation_id: None,
+        }
+    }
+}
+
+impl App {
+    pub fn open(data_dir: &Path) -> Result<Self, StartError> {
+        let hub = Arc::new(Hub::default());
+        let tail = hub.clone();
+        let store = Store::open(data_dir, Box::new(move |published| tail.publish(published)))?;
+        let position = store
+            .read_blocking(Reader::last_position)
+            .map_err(|error| {
+                StartError::new(
+                    "database_damaged",
+                    error.to_string(),
+                    "Restore a backup: signalbox restore FILE.",
+                )
+            })?;
+        hub.start_at(position);
+        Ok(Self { store, hub })
+    }
+
+    /// The only function that appends to the log. It answers when the events are durable.
+    pub async fn submit(&self, origin: &Origin, command: Command) -> Result<Committed, Problem> {
+        let ctx = Context {
+            now: clock::now(),
+            caller: origin.caller.clone(),
+            workspace_id: origin.workspace_id.clone(),
+            correlation_id: origin.correlation_id.clone(),
+        };
+        Ok(self.store.append(ctx, command).await?)
+    }
+
+    /// Reads from the projections and the log, as of the last commit.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        Ok(self.store.read(work).await?)
+    }
+
+    /// Watches a stream or a workspace from a cursor.
+    pub fn watch(&self, key: FeedKey, cursor: Cursor) -> Subscription {
+        Subscription::new(self.store.clone(), self.hub.clone(), key, cursor)
+    }
+}

@@ -1,0 +1,144 @@
+//! One watcher: history from its cursor, then live, without gap or repetition.
+
+use super::CATCH_UP_EVENTS;
+use super::feed::{Feed, FeedKey, Hub, Tail};
+use crate::store::{Frame, Reader, Store, StoreError};
+use kernel::StreamKey;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Where a watcher starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// After this sequence (of a stream) or position (of a workspace).
+    After(u64),
+    /// With what comes next.
+    Latest,
+}
+
+/// The next frames of a subscription, oldest first; never empty.
+pub type Chunk = Vec<Frame>;
+
+/// A watcher of one feed.
+pub struct Subscription {
+    store: Store,
+    key: FeedKey,
+    feed: Arc<Feed>,
+    changes: watch::Receiver<u64>,
+    hub: Arc<Hub>,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Reading the log: after this sequence or position of the feed's own kind.
+    History { after: u64 },
+    /// Following the ring: everything up to this position has been delivered.
+    Live { position: u64 },
+}
+
+impl Subscription {
+    /// Registers first, so that nothing between the history and the tail is missed.
+    pub fn new(store: Store, hub: Arc<Hub>, key: FeedKey, cursor: Cursor) -> Self {
+        let feed = hub.watch(&key);
+        let changes = feed.changes();
+        let stage = match cursor {
+            Cursor::After(after) => Stage::History { after },
+            Cursor::Latest => Stage::Live {
+                position: hub.position(),
+            },
+        };
+        Self {
+            store,
+            key,
+            feed,
+            changes,
+            hub,
+            stage,
+        }
+    }
+
+    /// The next frames; waits for them when everything has been delivered.
+    pub async fn next(&mut self) -> Result<Chunk, StoreError> {
+        loop {
+            match self.stage {
+                Stage::History { after } => {
+                    // Everything up to here is committed, so the read below sees it.
+                    let settled = self.hub.position();
+                    let key = self.key.clone();
+                    let frames = self
+                        .store
+                        .read(move |reader| history(reader, &key, after))
+                        .await?;
+                    match frames.last() {
+                        Some(last) => {
+                            self.stage = Stage::History {
+                                after: self.cursor_of(last),
+                            };
+                            return Ok(frames);
+                        }
+                        None => self.stage = Stage::Live { position: settled },
+                    }
+                }
+                Stage::Live { position } => {
+                    self.changes.borrow_and_update();
+                    match self.feed.after(position) {
+                        Tail::Frames(frames) => match frames.last() {
+                            Some(last) => {
+                                self.stage = Stage::Live {
+                                    position: last.position,
+                                };
+                                return Ok(frames);
+                            }
+                            // The feed lives as long as this subscription, so the sender does too.
+                            None => self
+                                .changes
+                                .changed()
+                                .await
+                                .map_err(|_| StoreError::Closed)?,
+                        },
+                        Tail::Behind => {
+                            let key = self.key.clone();
+                            let after = self
+                                .store
+                                .read(move |reader| cursor_at(reader, &key, position))
+                                .await?;
+                            self.stage = Stage::History { after };
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn cursor_of(&self, frame: &Frame) -> u64 {
+        match &self.key {
+            FeedKey::Stream(_) => frame.stream_seq,
+            FeedKey::Workspace(_) => frame.position,
+        }
+    }
+}
+
+fn history(reader: &Reader, key: &FeedKey, after: u64) -> Result<Vec<Frame>, StoreError> {
+    match key {
+        FeedKey::Stream(stream) => match reader.stream_number(stream)? {
+            Some(number) => reader.stream_after(number, after, CATCH_UP_EVENTS),
+            None => Ok(Vec::new()),
+        },
+        FeedKey::Workspace(workspace_id) => {
+            reader.workspace_after(workspace_id, after, CATCH_UP_EVENTS)
+        }
+    }
+}
+
+/// The feed's own cursor for a position of the log.
+fn cursor_at(reader: &Reader, key: &FeedKey, position: u64) -> Result<u64, StoreError> {
+    match key {
+        FeedKey::Stream(stream) => reader.stream_seq_at(stream, position),
+        FeedKey::Workspace(_) => Ok(position),
+    }
+}
+
+/// The stream of a room.
+pub fn room(room_id: &str) -> FeedKey {
+    FeedKey::Stream(StreamKey::Room(room_id.to_owned()))
+}

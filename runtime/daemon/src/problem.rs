@@ -1,0 +1,123 @@
+//! The one closed enum of what can go wrong for a caller, and its mapping to HTTP and exit codes.
+
+use crate::store::{Refused, StoreError};
+use kernel::{Kind, Reject};
+use serde::Serialize;
+
+/// Something that a caller is told: a code for programs, a sentence and a hint for people.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Problem {
+    /// Refused by the rules of the domain.
+    #[error("{0}")]
+    Rejected(Reject),
+    /// The storage could not do it.
+    #[error("{0}")]
+    Storage(StoreError),
+    /// Too many requests or connections at once.
+    #[error("the server is busy")]
+    Busy,
+}
+
+/// The body of every error of this face.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ProblemBody {
+    /// Code for programs.
+    pub error: String,
+    /// What happened, for people.
+    pub message: String,
+    /// The way out.
+    pub hint: Option<String>,
+    /// The member of the request that is at fault.
+    pub field: Option<String>,
+}
+
+impl Problem {
+    /// HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Problem::Rejected(reject) => match reject.kind {
+                Kind::Invalid => 400,
+                Kind::Unauthorized => 401,
+                Kind::Forbidden => 403,
+                Kind::NotFound => 404,
+                Kind::Conflict => 409,
+                Kind::TooLarge => 413,
+            },
+            Problem::Storage(StoreError::DiskFull) => 507,
+            Problem::Storage(
+                StoreError::Overloaded | StoreError::Poisoned(_) | StoreError::Closed,
+            )
+            | Problem::Busy => 503,
+            Problem::Storage(StoreError::Damaged(_) | StoreError::Other(_)) => 500,
+        }
+    }
+
+    pub fn body(&self) -> ProblemBody {
+        let storage = |code: &str, message: &str, hint: &str| ProblemBody {
+            error: code.to_owned(),
+            message: message.to_owned(),
+            hint: Some(hint.to_owned()),
+            field: None,
+        };
+        match self {
+            Problem::Rejected(reject) => ProblemBody {
+                error: reject.code.to_owned(),
+                message: reject.message.clone(),
+                hint: reject.hint.clone(),
+                field: reject.field.clone(),
+            },
+            Problem::Busy | Problem::Storage(StoreError::Overloaded) => storage(
+                "overloaded",
+                "Too much is waiting right now. Nothing was written.",
+                "Try again in a moment.",
+            ),
+            Problem::Storage(StoreError::DiskFull) => storage(
+                "disk_full",
+                "The disk is full. Nothing was written.",
+                "Free some space and try again; no restart is needed.",
+            ),
+            Problem::Storage(StoreError::Poisoned(_)) => storage(
+                "storage_poisoned",
+                "A write failed below the database; nothing more is acknowledged until a restart.",
+                "Check the disk, then restart the runtime.",
+            ),
+            Problem::Storage(StoreError::Closed) => storage(
+                "shutting_down",
+                "Signalbox is shutting down.",
+                "Try again when it is back.",
+            ),
+            Problem::Storage(StoreError::Damaged(_)) => storage(
+                "database_damaged",
+                "The database is damaged here. Nothing was written.",
+                "Run `signalbox verify`, then restore a backup with `signalbox restore`.",
+            ),
+            // What exactly failed is for the log, not for the caller.
+            Problem::Storage(StoreError::Other(_)) => storage(
+                "internal_error",
+                "Signalbox could not do this.",
+                "Look at the log in diagnostics, then try again.",
+            ),
+        }
+    }
+}
+
+impl From<Reject> for Problem {
+    fn from(reject: Reject) -> Self {
+        Problem::Rejected(reject)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Problem::Storage(error)
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Reject(reject) => Problem::Rejected(reject),
+            Refused::Store(error) => Problem::Storage(error),
+        }
+    }
+}

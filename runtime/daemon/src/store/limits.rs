@@ -1,0 +1,26 @@
+//! Limits of the store.
+
+/// Commands that wait for the writer; more are answered 503 at once.
+pub const WRITE_QUEUE_MAX: usize = 8_192;
+/// Commands that share one transaction, and so one fsync.
+pub const GROUP_COMMANDS_MAX: usize = 512;
+/// Connections that read, and so reads at a time.
+pub const READERS_MAX: usize = 4;
+/// Page cache of the writer, KiB.
+pub const WRITER_CACHE_KIB: i64 = 16 * 1024;
+/// Page cache of a reader, KiB.
+pub const READER_CACHE_KIB: i64 = 2 * 1024;
+/// Write-ahead log kept after a checkpoint, bytes.
+pub const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+/// Write-ahead log that starts a checkpoint, bytes.
+pub const WAL_CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
+/// Write-ahead log past which the writer waits for a full checkpoint, bytes.
+pub const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// How often the size of the write-ahead log is looked at, milliseconds.
+pub const CHECKPOINT_INTERVAL_MS: u64 = 1_000;
+/// How long a connection waits for another's lock, milliseconds.
+pub const BUSY_TIMEOUT_MS: u64 = 5_000;
+/// Prepared statements kept by a connection.
+pub const STATEMENTS_MAX: usize = 192;
+/// Names (scopes, actors, types) that a connection remembers; past it, it starts afresh.
+pub const INTERNED_MAX: usize = 100_000;

@@ -1,0 +1,500 @@
+//! Reading the log: pages of events as JSON, in log order or newest first.
+
+use super::error::StoreError;
+use super::event_json::{self, EventParts, Frame};
+use super::reader::Reader;
+use kernel::{Contexts, Scope, StreamKey, Timestamp};
+use rusqlite::types::{Value as SqlValue, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What an event row keeps as bits.
+#[derive(Clone, Copy, Debug)]
+pub struct Flags {
+    pub contains_secrets: bool,
+    pub redacted: bool,
+}
+
+impl Flags {
+    /// Zone of every event so far; the contract's default.
+    pub const ZONE: &'static str = "supervised";
+
+    pub fn bits(self) -> i64 {
+        i64::from(self.contains_secrets) | i64::from(self.redacted) << 1
+    }
+
+    pub fn from_bits(bits: i64) -> Self {
+        Self {
+            contains_secrets: bits & 1 != 0,
+            redacted: bits & 2 != 0,
+        }
+    }
+
+    pub fn redaction_level(self) -> &'static str {
+        if self.redacted { "partial" } else { "none" }
+    }
+}
+
+/// A reference to an event or a correlation: 16 bytes where it is a UUID, else its text.
+pub fn encode_reference(text: &str) -> SqlValue {
+    match Uuid::try_parse(text) {
+        Ok(uuid) if uuid.to_string() == text => SqlValue::Blob(uuid.as_bytes().to_vec()),
+        Ok(_) | Err(_) => SqlValue::Text(text.to_owned()),
+    }
+}
+
+pub fn decode_reference(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Blob(bytes) => Uuid::from_slice(bytes).ok().map(|uuid| uuid.to_string()),
+        ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
+    }
+}
+
+/// The contexts of an event as one JSON text; `None` when there are none, as almost always.
+pub fn encode_contexts(contexts: &Contexts) -> Option<String> {
+    if *contexts == Contexts::default() {
+        return None;
+    }
+    Some(
+        json!({"policy": contexts.policy, "model": contexts.model, "display": contexts.display})
+            .to_string(),
+    )
+}
+
+pub fn decode_contexts(text: Option<&str>) -> Contexts {
+    let mut value: Value = text
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or(Value::Null);
+    let mut take = |key| {
+        value
+            .get_mut(key)
+            .map(Value::take)
+            .filter(|value| !value.is_null())
+    };
+    Contexts {
+        policy: take("policy"),
+        model: take("model"),
+        display: take("display"),
+    }
+}
+
+/// What a query of events asks for. Every member narrows.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    pub workspace_id: String,
+    pub stream: Option<StreamKey>,
+    pub from_seq: Option<u64>,
+    pub room_id: Option<String>,
+    pub thread_id: Option<String>,
+    pub run_id: Option<String>,
+    pub step_id: Option<String>,
+    pub correlation_id: Option<String>,
+    pub event_types: Vec<String>,
+    pub actor_type: Option<String>,
+    pub actor_id: Option<String>,
+    pub after_position: Option<u64>,
+    pub before_position: Option<u64>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    pub newest_first: bool,
+    pub limit: u32,
+}
+
+const COLUMNS: &str = "event.position, event.seq, event.type, event.scope, event.actor, event.stream, event.occurred_at,
+  event.recorded_after, event.event_id, event.correlation, event.causation, event.flags, event.data";
+
+/// Names by number, as they are met. One per reader connection; rows never change.
+#[derive(Default)]
+pub struct Dictionary {
+    types: HashMap<i64, Arc<str>>,
+    scopes: HashMap<i64, Arc<[u8]>>,
+    actors: HashMap<i64, Arc<[u8]>>,
+    streams: HashMap<i64, Arc<(String, String)>>,
+}
+
+impl Dictionary {
+    fn trim(&mut self) {
+        if self.scopes.len() + self.streams.len() > super::limits::INTERNED_MAX {
+            *self = Self::default();
+        }
+    }
+
+    fn event_type(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<Arc<str>> {
+        memo(&mut self.types, id, || {
+            let mut select =
+                connection.prepare_cached("SELECT name FROM event_type WHERE id = ?1")?;
+            select.query_row([id], |row| Ok(Arc::from(row.get_ref(0)?.as_str()?)))
+        })
+    }
+
+    fn scope(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<Arc<[u8]>> {
+        memo(&mut self.scopes, id, || {
+            Ok(event_json::scope_members(&scope(connection, id)?).into())
+        })
+    }
+
+    fn actor(&mut self, connection: &Connection, id: i64) -> rusqlite::Result<Arc<[u8]>> {
+        memo(&mut self.actors, id, || {
+            let mut select = connection.prepare_cached(
+                "SELECT actor_type, actor_id, principal_id FROM actor WHERE id = ?1",
+            )?;
+            select.query_row([id], |row| {
+                let text = |index| -> rusqlite::Result<String> { row.get(index) };
+                Ok(event_json::actor_members(&text(0)?, &text(1)?, &text(2)?).into())
+            })
+        })
+    }
+
+    fn stream(
+        &mut self,
+        connection: &Connection,
+        id: i64,
+    ) -> rusqlite::Result<Arc<(String, String)>> {
+        memo(&mut self.streams, id, || {
+            let mut select = connection
+                .prepare_cached("SELECT stream_type, stream_id FROM stream WHERE id = ?1")?;
+            select.query_row([id], |row| Ok(Arc::new((row.get(0)?, row.get(1)?))))
+        })
+    }
+}
+
+fn memo<T: Clone>(
+    map: &mut HashMap<i64, T>,
+    id: i64,
+    read: impl FnOnce() -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    if let Some(found) = map.get(&id) {
+        return Ok(found.clone());
+    }
+    let value = read()?;
+    map.insert(id, value.clone());
+    Ok(value)
+}
+
+/// The scope with this number.
+pub fn scope(connection: &Connection, id: i64) -> rusqlite::Result<Scope> {
+    let sql = "SELECT workspace_id, mission_id, room_id, thread_id, run_id, step_id FROM scope WHERE id = ?1";
+    connection.prepare_cached(sql)?.query_row([id], |row| {
+        Ok(Scope {
+            workspace_id: row.get(0)?,
+            mission_id: row.get(1)?,
+            room_id: row.get(2)?,
+            thread_id: row.get(3)?,
+            run_id: row.get(4)?,
+            step_id: row.get(5)?,
+        })
+    })
+}
+
+/// The last position in the log; 0 when it is empty.
+pub fn last_position(connection: &Connection) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT ifnull(max(position), 0) FROM event")?
+        .query_row([], |row| row.get(0))
+}
+
+/// The number and head sequence of a stream.
+pub fn stream_head(
+    connection: &Connection,
+    key: &StreamKey,
+) -> rusqlite::Result<Option<(i64, u64)>> {
+    let sql = "SELECT id, head_seq FROM stream WHERE stream_type = ?1 AND stream_id = ?2";
+    let mut select = connection.prepare_cached(sql)?;
+    select
+        .query_row([key.stream_type(), key.stream_id()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
+}
+
+impl Reader {
+    /// A page of events. Newest first is by position, descending.
+    pub fn events(&self, query: &EventQuery) -> Result<Vec<Frame>, StoreError> {
+        let mut filter = Filter::default();
+        if let Some(stream) = &query.stream {
+            filter.add("event.stream = (SELECT id FROM stream WHERE stream_type = ? AND stream_id = ? AND workspace_id = ?)", [
+                text(stream.stream_type()),
+                text(stream.stream_id()),
+                text(&query.workspace_id),
+            ]);
+            if let Some(seq) = query.from_seq {
+                filter.add("event.seq > ?", [SqlValue::Integer(seq as i64)]);
+            }
+        }
+        self.scope_filter(query, &mut filter);
+        if let Some(correlation) = &query.correlation_id {
+            let own = encode_reference(correlation);
+            filter.add(
+                "(event.correlation = ? OR (event.correlation IS NULL AND event.event_id = ?))",
+                [own.clone(), own],
+            );
+        }
+        if !query.event_types.is_empty() {
+            let marks = vec!["?"; query.event_types.len()].join(", ");
+            let sql = format!("event.type IN (SELECT id FROM event_type WHERE name IN ({marks}))");
+            filter.add(&sql, query.event_types.iter().map(|name| text(name)));
+        }
+        if query.actor_type.is_some() || query.actor_id.is_some() {
+            filter.add(
+                "event.actor IN (SELECT id FROM actor WHERE actor_type = ifnull(?, actor_type) AND actor_id = ifnull(?, actor_id))",
+                [optional(&query.actor_type), optional(&query.actor_id)],
+            );
+        }
+        for (sql, value) in [
+            (
+                "event.position > ?",
+                query.after_position.map(|value| value as i64),
+            ),
+            (
+                "event.position < ?",
+                query.before_position.map(|value| value as i64),
+            ),
+            ("event.occurred_at >= ?", query.since.map(Timestamp::millis)),
+            ("event.occurred_at < ?", query.until.map(Timestamp::millis)),
+        ] {
+            if let Some(value) = value {
+                filter.add(sql, [SqlValue::Integer(value)]);
+            }
+        }
+        let order = match (&query.stream, query.newest_first) {
+            // The same order; by seq it is a walk of the stream's own index.
+            (Some(_), false) => "event.seq ASC",
+            (Some(_), true) => "event.seq DESC",
+            (None, false) => "event.position ASC",
+            (None, true) => "event.position DESC",
+        };
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event WHERE {} ORDER BY {order} LIMIT {}",
+            filter.sql(),
+            query.limit
+        );
+        self.frames(&sql, &filter.values)
+    }
+
+    /// Rooms and workspaces are scopes; a narrow one leads to its own index.
+    fn scope_filter(&self, query: &EventQuery, filter: &mut Filter) {
+        let members = [
+            ("run_id", &query.run_id),
+            ("thread_id", &query.thread_id),
+            ("room_id", &query.room_id),
+            ("step_id", &query.step_id),
+        ];
+        let mut sql = "SELECT id FROM scope WHERE workspace_id = ?".to_owned();
+        let mut values = vec![text(&query.workspace_id)];
+        for (column, value) in members {
+            if let Some(value) = value {
+                sql.push_str(&format!(" AND {column} = ?"));
+                values.push(text(value));
+            }
+        }
+        let narrow = query.run_id.is_some() || query.thread_id.is_some() || query.step_id.is_some();
+        // A room or a workspace is most of the log: there the log's own order is the better index.
+        let column = if narrow {
+            "event.scope"
+        } else {
+            "+event.scope"
+        };
+        if query.stream.is_none() || narrow || query.room_id.is_some() {
+            filter.add(&format!("{column} IN ({sql})"), values);
+        }
+    }
+
+    /// Frames of a stream after `seq`, in order, at most `limit`.
+    pub fn stream_after(
+        &self,
+        stream: i64,
+        seq: u64,
+        limit: usize,
+    ) -> Result<Vec<Frame>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?"
+        );
+        self.frames(
+            &sql,
+            &[
+                SqlValue::Integer(stream),
+                SqlValue::Integer(seq as i64),
+                SqlValue::Integer(limit as i64),
+            ],
+        )
+    }
+
+    /// Frames of a workspace after `position`, in log order, at most `limit`.
+    pub fn workspace_after(
+        &self,
+        workspace_id: &str,
+        position: u64,
+        limit: usize,
+    ) -> Result<Vec<Frame>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event JOIN stream ON stream.id = event.stream
+             WHERE event.position > ? AND stream.workspace_id = ? ORDER BY event.position LIMIT ?"
+        );
+        self.frames(
+            &sql,
+            &[
+                SqlValue::Integer(position as i64),
+                text(workspace_id),
+                SqlValue::Integer(limit as i64),
+            ],
+        )
+    }
+
+    /// The last position in the log; 0 when it is empty.
+    pub fn last_position(&self) -> Result<u64, StoreError> {
+        Ok(last_position(&self.connection)?)
+    }
+
+    /// The number of a stream; `None` while it has no events.
+    pub fn stream_number(&self, key: &StreamKey) -> Result<Option<i64>, StoreError> {
+        Ok(stream_head(&self.connection, key)?.map(|(number, _)| number))
+    }
+
+    /// The sequence that a stream had reached at a position of the log.
+    pub fn stream_seq_at(&self, key: &StreamKey, position: u64) -> Result<u64, StoreError> {
+        let sql = "SELECT ifnull(max(seq), 0) FROM event WHERE stream = (SELECT id FROM stream WHERE stream_type = ?1 AND stream_id = ?2)
+                   AND position <= ?3";
+        let mut select = self.connection.prepare_cached(sql)?;
+        Ok(select.query_row(
+            params![key.stream_type(), key.stream_id(), position],
+            |row| row.get(0),
+        )?)
+    }
+
+    fn frames(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<Frame>, StoreError> {
+        let mut dictionary = self.dictionary.borrow_mut();
+        dictionary.trim();
+        let mut select = self.connection.prepare_cached(sql)?;
+        let mut rows = select.query(params_from_iter(values))?;
+        let mut frames = Vec::new();
+        while let Some(row) = rows.next()? {
+            frames.push(frame(&self.connection, &mut dictionary, row)?);
+        }
+        Ok(frames)
+    }
+
+    /// One event with everything that is known of it, as JSON; `None` if it is not in the workspace.
+    pub fn event_detail(
+        &self,
+        workspace_id: &str,
+        event_id: &str,
+    ) -> Result<Option<Value>, StoreError> {
+        let Ok(uuid) = Uuid::try_parse(event_id) else {
+            return Ok(None);
+        };
+        let sql = format!(
+            "SELECT {COLUMNS}, event.contexts, event.idempotency_key, event.hash,
+               (SELECT before.hash FROM event AS before WHERE before.stream = event.stream AND before.seq = event.seq - 1)
+             FROM event JOIN stream ON stream.id = event.stream WHERE event.event_id = ? AND stream.workspace_id = ?"
+        );
+        let mut dictionary = self.dictionary.borrow_mut();
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let mut rows = select.query((uuid.as_bytes(), workspace_id))?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let frame = frame(&self.connection, &mut dictionary, row)?;
+        let mut event: Value = serde_json::from_slice(&frame.json)
+            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let contexts = decode_contexts(row.get::<_, Option<String>>(13)?.as_deref());
+        let empty = || json!({});
+        event["policy_context"] = contexts.policy.unwrap_or_else(empty);
+        event["model_context"] = contexts.model.unwrap_or_else(empty);
+        event["display"] = contexts.display.unwrap_or_else(empty);
+        event["idempotency_key"] = json!(row.get::<_, Option<String>>(14)?);
+        event["event_hash"] = json!(
+            row.get::<_, Option<[u8; 32]>>(15)?
+                .as_ref()
+                .map(kernel::chain::display)
+        );
+        event["prev_event_hash"] = json!(
+            row.get::<_, Option<[u8; 32]>>(16)?
+                .as_ref()
+                .map(kernel::chain::display)
+        );
+        Ok(Some(event))
+    }
+}
+
+fn frame(
+    connection: &Connection,
+    dictionary: &mut Dictionary,
+    row: &Row<'_>,
+) -> rusqlite::Result<Frame> {
+    let position: u64 = row.get(0)?;
+    let stream_seq: u64 = row.get(1)?;
+    let event_type = dictionary.event_type(connection, row.get(2)?)?;
+    let scope = dictionary.scope(connection, row.get(3)?)?;
+    let actor = dictionary.actor(connection, row.get(4)?)?;
+    let stream = dictionary.stream(connection, row.get(5)?)?;
+    let occurred_at: i64 = row.get(6)?;
+    let recorded_after: i64 = row.get(7)?;
+    let event_id = Uuid::from_slice(row.get_ref(8)?.as_blob()?).unwrap_or_default();
+    let correlation = decode_reference(row.get_ref(9)?);
+    let causation = decode_reference(row.get_ref(10)?);
+    let flags = Flags::from_bits(row.get(11)?);
+    let data = row.get_ref(12)?.as_str()?;
+    let mut own = Uuid::encode_buffer();
+    let own = event_id.hyphenated().encode_lower(&mut own);
+    let mut json = Vec::with_capacity(data.len() + 800);
+    event_json::write(
+        &mut json,
+        &EventParts {
+            position,
+            event_id: &event_id,
+            event_type: &event_type,
+            occurred_at: Timestamp::from_millis(occurred_at),
+            recorded_at: Timestamp::from_millis(occurred_at + recorded_after),
+            scope: &scope,
+            actor: &actor,
+            zone: Flags::ZONE,
+            stream_type: &stream.0,
+            stream_id: &stream.1,
+            stream_seq,
+            correlation_id: correlation.as_deref().unwrap_or(own),
+            causation_id: causation.as_deref(),
+            redaction_level: flags.redaction_level(),
+            contains_secrets: flags.contains_secrets,
+            data,
+        },
+    );
+    Ok(Frame {
+        position,
+        stream_seq,
+        event_type,
+        json: json.into(),
+    })
+}
+
+#[derive(Default)]
+struct Filter {
+    conditions: Vec<String>,
+    values: Vec<SqlValue>,
+}
+
+impl Filter {
+    fn add(&mut self, condition: &str, values: impl IntoIterator<Item = SqlValue>) {
+        self.conditions.push(condition.to_owned());
+        self.values.extend(values);
+    }
+
+    fn sql(&self) -> String {
+        if self.conditions.is_empty() {
+            "1".to_owned()
+        } else {
+            self.conditions.join(" AND ")
+        }
+    }
+}
+
+fn text(text: &str) -> SqlValue {
+    SqlValue::Text(text.to_owned())
+}
+
+fn optional(value: &Option<String>) -> SqlValue {
+    value.as_deref().map_or(SqlValue::Null, text)
+}

@@ -1,0 +1,112 @@
+//! The schema and its history. Migrations only go forward; a file from a newer Signalbox is
+//! left alone.
+
+use super::error::StartError;
+use super::{open, table};
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// `SBOX`: marks the file as ours.
+const APPLICATION_ID: i32 = 0x5342_4f58;
+
+/// The log itself. Names that repeat in every event are kept once and referred to by number;
+/// an event's previous hash is that of the row before it in its stream, so it is not kept twice.
+const LOG: &str = "
+CREATE TABLE event_type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE stream (
+  id INTEGER PRIMARY KEY, stream_type TEXT NOT NULL, stream_id TEXT NOT NULL, workspace_id TEXT NOT NULL,
+  head_seq INTEGER NOT NULL, head_hash BLOB, head_at INTEGER NOT NULL, UNIQUE (stream_type, stream_id)
+) STRICT;
+CREATE TABLE scope (
+  id INTEGER PRIMARY KEY, workspace_id TEXT NOT NULL, mission_id TEXT, room_id TEXT, thread_id TEXT, run_id TEXT, step_id TEXT
+) STRICT;
+CREATE INDEX scope_thread ON scope (thread_id) WHERE thread_id IS NOT NULL;
+CREATE INDEX scope_run ON scope (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX scope_room ON scope (workspace_id, room_id);
+CREATE TABLE actor (
+  id INTEGER PRIMARY KEY, actor_type TEXT NOT NULL, actor_id TEXT NOT NULL, principal_id TEXT NOT NULL UNIQUE,
+  UNIQUE (actor_type, actor_id)
+) STRICT;
+CREATE TABLE event (
+  position INTEGER PRIMARY KEY,
+  stream INTEGER NOT NULL REFERENCES stream (id),
+  seq INTEGER NOT NULL CHECK (seq > 0),
+  type INTEGER NOT NULL REFERENCES event_type (id),
+  scope INTEGER NOT NULL REFERENCES scope (id),
+  actor INTEGER NOT NULL REFERENCES actor (id),
+  occurred_at INTEGER NOT NULL,
+  recorded_after INTEGER NOT NULL,
+  event_id BLOB NOT NULL,
+  correlation ANY,
+  causation ANY,
+  flags INTEGER NOT NULL,
+  data TEXT NOT NULL,
+  contexts TEXT,
+  idempotency_key TEXT,
+  hash BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX event_seq ON event (stream, seq);
+CREATE UNIQUE INDEX event_event_id ON event (event_id);
+CREATE INDEX event_scope ON event (scope);
+CREATE INDEX event_correlation ON event (correlation) WHERE correlation IS NOT NULL;
+CREATE UNIQUE INDEX event_idempotency ON event (stream, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE (ABORT, 'events are append-only'); END;
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE (ABORT, 'events are append-only'); END;
+";
+
+/// Every migration, oldest first; `user_version` counts those that a file has had.
+fn migrations() -> Vec<Vec<&'static str>> {
+    let mut first = vec![LOG];
+    first.extend(table::DDL);
+    vec![first]
+}
+
+/// Version that this binary brings every file to.
+pub fn schema_version() -> i64 {
+    migrations().len() as i64
+}
+
+pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
+    let explain = |error| open::explain(path, error);
+    let version: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(explain)?;
+    let application: i32 = connection
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(explain)?;
+    if version > 0 && application != APPLICATION_ID {
+        return Err(StartError::new(
+            "database_damaged",
+            format!("{} is a database of another program.", path.display()),
+            "Choose another data directory with --data-dir.",
+        ));
+    }
+    if version > schema_version() {
+        return Err(StartError::new(
+            "schema_too_new",
+            format!(
+                "The data was written by a newer Signalbox (schema {version}, this one knows {}).",
+                schema_version()
+            ),
+            "Install the newer version again. Nothing was changed.",
+        ));
+    }
+    for (index, statements) in migrations()
+        .into_iter()
+        .enumerate()
+        .skip(version.max(0) as usize)
+    {
+        let apply = |connection: &mut Connection| -> rusqlite::Result<()> {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            statements
+                .iter()
+                .try_for_each(|sql| transaction.execute_batch(sql))?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+            transaction.commit()
+        };
+        apply(connection).map_err(explain)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! The one database: the event log, its projections and the little state that is not events
+//! (leases, tokens, sessions). SQL lives in this folder and nowhere else.
+
+mod append;
+pub mod backup;
+mod checkpoint;
+mod error;
+mod event_json;
+mod intern;
+mod limits;
+pub mod log;
+mod migrate;
+mod open;
+mod project;
+mod reader;
+pub mod rebuild;
+mod state;
+pub mod table;
+pub mod verify;
+mod writer;
+
+pub use append::Published;
+pub use error::{StartError, StoreError};
+pub use event_json::Frame;
+pub use open::database_path;
+pub use reader::Reader;
+pub use writer::{Committed, Refused};
+
+use kernel::{Command, Context};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Handle to the open database: one writer thread, a few readers. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    data_dir: PathBuf,
+    writer: writer::Writer,
+    readers: reader::Pool,
+    checkpointer: checkpoint::Checkpointer,
+}
+
+impl Store {
+    /// Opens, or creates, the database of `data_dir`. `publish` is called on the writer thread
+    /// after each commit, in log order, before the answers go out.
+    pub fn open(data_dir: &Path, publish: writer::Publish) -> Result<Self, StartError> {
+        let connection = open::writer(data_dir)?;
+        let readers = reader::Pool::open(data_dir)?;
+        let checkpointer = checkpoint::Checkpointer::start(data_dir)?;
+        let writer = writer::Writer::start(connection, publish)?;
+        let inner = Inner {
+            data_dir: data_dir.to_owned(),
+            writer,
+            readers,
+            checkpointer,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.inner.data_dir
+    }
+
+    /// Asks the gate, decides and appends; returns once it is durable. Only `App::submit` calls it.
+    pub async fn append(&self, ctx: Context, command: Command) -> Result<Committed, Refused> {
+        self.inner.writer.submit(ctx, command).await
+    }
+
+    /// Runs a write that is not an event (a session, a stored blob's row, a probe), durably.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.inner.writer.write(work).await
+    }
+
+    /// Runs a read on a connection of its own, off the async threads.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.clone();
+        let task = tokio::task::spawn_blocking(move || store.inner.readers.with(work));
+        task.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The same, for callers that are already on a thread that may block.
+    pub fn read_blocking<T>(
+        &self,
+        work: impl FnOnce(&Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.inner.readers.with(work)
+    }
+
+    /// Why nothing can be written any more, if an fsync or a commit has failed for good.
+    pub fn poisoned(&self) -> Option<String> {
+        self.inner.writer.poisoned()
+    }
+
+    /// Stops the writer after what is queued, and folds the write-ahead log into the database.
+    pub fn close(&self) {
+        self.inner.writer.close();
+        self.inner.checkpointer.close();
+    }
+}

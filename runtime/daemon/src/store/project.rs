@@ -1,0 +1,90 @@
+//! The projector: which tables an event changes. Runs in the transaction that appends it, and
+//! again, event by event, on a rebuild.
+
+use super::append::Appended;
+use super::error::StoreError;
+use super::table::{
+    artifact, engine, message, redaction, room, run, run_attempt, search, step, thread, tool_call,
+};
+use kernel::Event;
+use rusqlite::Connection;
+
+/// Projects one event. Every arm names all tables that the event touches.
+pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
+    match &event.event {
+        Event::RoomCreated(data) => room::created(connection, event, data),
+        Event::ThreadCreated(data) => thread::created(connection, event, data),
+        Event::MessageCreated(data) => {
+            message::created(connection, event)?;
+            search::add(connection, event.position, &[&data.content_md])
+        }
+        Event::RunCreated(data) => {
+            run::created(connection, event, data)?;
+            search::add_run(connection, event.position, data)
+        }
+        Event::RunClaimed(data) => {
+            run::claimed(connection, event, data)?;
+            run_attempt::claimed(connection, event, data)
+        }
+        Event::RunStarted(_) => run::started(connection, event),
+        Event::RunLeaseReleased(data) => {
+            run_attempt::ended(connection, event, &data.reason)?;
+            run::requeued(connection, event)
+        }
+        Event::RunLeaseExpired(_) => {
+            run_attempt::ended(connection, event, "lease_expired_reclaimed")?;
+            run::requeued(connection, event)
+        }
+        Event::RunCancelRequested(_) => run::cancel_requested(connection, event),
+        Event::RunCompleted(data) => {
+            run_attempt::ended(connection, event, "run_completed")?;
+            run::completed(connection, event, data)
+        }
+        Event::RunFailed(data) => {
+            run_attempt::ended(connection, event, "run_failed")?;
+            run::failed(connection, event, data)
+        }
+        Event::RunCancelled(data) => {
+            run_attempt::ended(connection, event, "run_cancelled")?;
+            run::cancelled(connection, event, data)
+        }
+        Event::StepCreated(data) => step::created(connection, event, data),
+        Event::ToolInvoked(data) => {
+            tool_call::invoked(connection, event, data)?;
+            step::moved(connection, event, step::Status::Running, None)?;
+            search::add_tool_call(connection, event.position, data)
+        }
+        Event::ToolOutput(data) => {
+            tool_call::output(connection, data)?;
+            search::add(connection, event.position, &[&data.text])
+        }
+        Event::ToolSucceeded(data) => {
+            tool_call::succeeded(connection, event, data)?;
+            step::moved(
+                connection,
+                event,
+                step::Status::Succeeded,
+                data.output.as_ref(),
+            )
+        }
+        Event::ToolFailed(data) => {
+            tool_call::failed(connection, event, data)?;
+            step::moved(
+                connection,
+                event,
+                step::Status::Failed,
+                data.output.as_ref(),
+            )
+        }
+        Event::ArtifactCreated(data) => {
+            artifact::created(connection, event, data)?;
+            step::touched(connection, event)?;
+            search::add_artifact(connection, event.position, data)
+        }
+        Event::SecretLeakedDetected(data) => redaction::reported(connection, event, data),
+        Event::EngineRegistered(data) => engine::registered(connection, event, data),
+        // Tokens are secrets: their digests are kept beside the log, not projected from it.
+        Event::EngineTokenIssued(_) | Event::EngineTokenRevoked(_) => Ok(()),
+        Event::EventRedacted(_) | Event::Unknown { .. } => Ok(()),
+    }
+}

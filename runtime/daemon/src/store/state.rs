@@ -1,0 +1,82 @@
+//! The kernel's view of the present, read inside the writer's transaction.
+
+use super::error::StoreError;
+use super::table::{blob, engine, engine_token, lease, room, run, step, thread, tool_call};
+use kernel::Timestamp;
+use kernel::state::{Engine, Lease, Room, Run, State, Step, Thread, ToolCall};
+use rusqlite::Connection;
+
+pub(super) struct Transaction<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> Transaction<'a> {
+    pub fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+}
+
+impl State for Transaction<'_> {
+    type Error = StoreError;
+
+    fn room(&self, room_id: &str) -> Result<Option<Room>, StoreError> {
+        room::state(self.connection, room_id)
+    }
+
+    fn thread(&self, thread_id: &str) -> Result<Option<Thread>, StoreError> {
+        thread::state(self.connection, thread_id)
+    }
+
+    fn run(&self, run_id: &str) -> Result<Option<Run>, StoreError> {
+        run::state(self.connection, run_id)
+    }
+
+    fn lease(&self, run_id: &str) -> Result<Option<Lease>, StoreError> {
+        lease::get(self.connection, run_id)
+    }
+
+    fn step(&self, step_id: &str) -> Result<Option<Step>, StoreError> {
+        step::state(self.connection, step_id)
+    }
+
+    fn tool_call(&self, tool_call_id: &str) -> Result<Option<ToolCall>, StoreError> {
+        tool_call::state(self.connection, tool_call_id)
+    }
+
+    fn open_tool_calls(&self, run_id: &str) -> Result<Vec<ToolCall>, StoreError> {
+        tool_call::open_of_run(self.connection, run_id)
+    }
+
+    fn queued_runs(
+        &self,
+        workspace_id: &str,
+        room_id: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        run::queued(self.connection, workspace_id, room_id, limit)
+    }
+
+    fn expired_runs(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
+        lease::expired(self.connection, now, limit)
+    }
+
+    fn engine_by_actor(
+        &self,
+        workspace_id: &str,
+        actor_id: &str,
+    ) -> Result<Option<Engine>, StoreError> {
+        engine::by_actor(self.connection, workspace_id, actor_id)
+    }
+
+    fn engine(&self, engine_id: &str) -> Result<Option<Engine>, StoreError> {
+        engine::state(self.connection, engine_id)
+    }
+
+    fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, StoreError> {
+        engine_token::live_of_engine(self.connection, engine_id)
+    }
+
+    fn blob(&self, blob: &str) -> Result<Option<u64>, StoreError> {
+        blob::size(self.connection, blob)
+    }
+}

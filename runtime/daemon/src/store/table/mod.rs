@@ -1,0 +1,86 @@
+//! One file a table: its DDL, what projects into it, and what reads from it.
+//!
+//! Projections can be rebuilt from the log. Leases, engine tokens, sessions and blob rows cannot:
+//! they hold secrets or describe files, so they live beside it.
+
+pub mod artifact;
+pub mod blob;
+pub mod engine;
+pub mod engine_token;
+pub mod lease;
+pub mod message;
+pub mod probe;
+pub mod redaction;
+pub mod room;
+pub mod run;
+pub mod run_attempt;
+pub mod search;
+pub mod session;
+pub mod step;
+pub mod thread;
+pub mod tool_call;
+
+/// DDL of every table beside the log.
+pub(super) const DDL: [&str; 16] = [
+    room::DDL,
+    thread::DDL,
+    message::DDL,
+    run::DDL,
+    run_attempt::DDL,
+    step::DDL,
+    tool_call::DDL,
+    artifact::DDL,
+    redaction::DDL,
+    engine::DDL,
+    search::DDL,
+    lease::DDL,
+    engine_token::DDL,
+    blob::DDL,
+    session::DDL,
+    probe::DDL,
+];
+
+/// Tables that a rebuild empties and fills again, each with a total order for comparing.
+pub(super) const PROJECTIONS: [(&str, &str); 10] = [
+    ("room", "room_id"),
+    ("thread", "thread_id"),
+    ("message", "thread, position"),
+    ("run", "run_id"),
+    ("run_attempt", "run_id, attempt_no"),
+    ("step", "step_id"),
+    ("tool_call", "tool_call_id"),
+    ("artifact", "artifact_id"),
+    ("redaction", "redaction_log_id"),
+    ("engine", "engine_id"),
+];
+
+use kernel::Timestamp;
+use rusqlite::Row;
+use serde_json::Value;
+
+/// A JSON value as its column keeps it.
+fn json(value: &Option<Value>) -> Option<String> {
+    value.as_ref().map(Value::to_string)
+}
+
+/// A JSON column.
+fn value(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Value>> {
+    let text: Option<String> = row.get(index)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|_| unreadable(index, "JSON")))
+        .transpose()
+}
+
+/// A time column.
+fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(row
+        .get::<_, Option<i64>>(index)?
+        .map(Timestamp::from_millis))
+}
+
+fn unreadable(index: usize, what: &str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(
+        index,
+        rusqlite::types::Type::Text,
+        format!("not {what}").into(),
+    )
+}

@@ -1,0 +1,303 @@
+//! Full-text search over what was said, asked, run, printed and produced. The index holds no
+//! text of its own: a hit is a position in the log.
+
+use crate::store::error::StoreError;
+use crate::store::log;
+use crate::store::reader::Reader;
+use kernel::Timestamp;
+use kernel::event::{ArtifactContent, ArtifactCreated, RunCreated, ToolInvoked};
+use kernel::limits::SEARCH_PREVIEW_CHARS;
+use rusqlite::types::Value as SqlValue;
+use rusqlite::{Connection, params, params_from_iter};
+use serde_json::Value;
+
+pub(in crate::store) const DDL: &str = "
+CREATE VIRTUAL TABLE search USING fts5 (text, content = '', detail = 'none', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2');
+";
+
+/// One thing that was found.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub position: u64,
+    pub event_id: String,
+    pub doc_type: &'static str,
+    pub doc_id: String,
+    pub workspace_id: String,
+    pub room_id: Option<String>,
+    pub thread_id: Option<String>,
+    pub run_id: Option<String>,
+    pub content_text: String,
+    pub lang: Option<String>,
+    pub occurred_at: Timestamp,
+}
+
+/// Where to search.
+#[derive(Clone, Debug, Default)]
+pub struct SearchQuery {
+    pub workspace_id: String,
+    pub text: String,
+    pub room_id: Option<String>,
+    pub thread_id: Option<String>,
+    pub doc_type: Option<DocType>,
+    pub limit: u32,
+}
+
+/// What is searched, by the event that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocType {
+    Message,
+    Run,
+    ToolCall,
+    Output,
+    Artifact,
+}
+
+impl DocType {
+    pub const ALL: [DocType; 5] = [
+        DocType::Message,
+        DocType::Run,
+        DocType::ToolCall,
+        DocType::Output,
+        DocType::Artifact,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DocType::Message => "message",
+            DocType::Run => "run",
+            DocType::ToolCall => "tool_call",
+            DocType::Output => "output",
+            DocType::Artifact => "artifact",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    fn event_type(self) -> &'static str {
+        match self {
+            DocType::Message => "message.created",
+            DocType::Run => "run.created",
+            DocType::ToolCall => "tool.invoked",
+            DocType::Output => "tool.output",
+            DocType::Artifact => "artifact.created",
+        }
+    }
+}
+
+pub(in crate::store) fn add(
+    connection: &Connection,
+    position: u64,
+    texts: &[&str],
+) -> Result<(), StoreError> {
+    let joined;
+    let text = match texts {
+        [one] => one,
+        several => {
+            joined = several.join("\n");
+            joined.as_str()
+        }
+    };
+    let sql = "INSERT INTO search (rowid, text) VALUES (?1, ?2)";
+    connection
+        .prepare_cached(sql)?
+        .execute(params![position, text])?;
+    Ok(())
+}
+
+pub(in crate::store) fn add_run(
+    connection: &Connection,
+    position: u64,
+    run: &RunCreated,
+) -> Result<(), StoreError> {
+    let input = run.input.as_ref().map(leaves).unwrap_or_default();
+    add(
+        connection,
+        position,
+        &[
+            run.title.as_deref().unwrap_or(""),
+            run.goal.as_deref().unwrap_or(""),
+            &input,
+        ],
+    )
+}
+
+pub(in crate::store) fn add_tool_call(
+    connection: &Connection,
+    position: u64,
+    call: &ToolInvoked,
+) -> Result<(), StoreError> {
+    let input = call.input.as_ref().map(leaves).unwrap_or_default();
+    add(
+        connection,
+        position,
+        &[&call.tool_name, call.title.as_deref().unwrap_or(""), &input],
+    )
+}
+
+pub(in crate::store) fn add_artifact(
+    connection: &Connection,
+    position: u64,
+    artifact: &ArtifactCreated,
+) -> Result<(), StoreError> {
+    let content = match &artifact.content {
+        Some(ArtifactContent::Text { text }) => text.clone(),
+        Some(ArtifactContent::Json { json }) => leaves(json),
+        Some(ArtifactContent::Uri { uri }) => uri.clone(),
+        Some(ArtifactContent::Blob { .. } | ArtifactContent::None) | None => String::new(),
+    };
+    add(
+        connection,
+        position,
+        &[
+            &artifact.kind,
+            artifact.title.as_deref().unwrap_or(""),
+            &content,
+        ],
+    )
+}
+
+/// Empties the index, for a rebuild.
+pub(in crate::store) fn clear(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("INSERT INTO search (search) VALUES ('delete-all')", [])?;
+    Ok(())
+}
+
+/// The texts of a JSON value, without its keys.
+fn leaves(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
+        Value::Array(items) => items.iter().map(leaves).collect::<Vec<_>>().join(" "),
+        Value::Object(members) => members.values().map(leaves).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Words to an FTS expression: all of them, each as the beginning of a word. Nothing that the
+/// caller typed is syntax.
+fn expression(text: &str) -> Option<String> {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| format!("\"{word}\"*"))
+        .collect();
+    (!words.is_empty()).then(|| words.join(" AND "))
+}
+
+impl Reader {
+    /// What holds all words of the query, newest first.
+    pub fn search(&self, query: &SearchQuery) -> Result<Vec<Document>, StoreError> {
+        let Some(expression) = expression(&query.text) else {
+            return Ok(Vec::new());
+        };
+        let mut scope = "SELECT id FROM scope WHERE workspace_id = ?2".to_owned();
+        let mut values = vec![
+            SqlValue::Text(expression),
+            SqlValue::Text(query.workspace_id.clone()),
+        ];
+        for (column, value) in [("room_id", &query.room_id), ("thread_id", &query.thread_id)] {
+            if let Some(value) = value {
+                values.push(SqlValue::Text(value.clone()));
+                scope.push_str(&format!(" AND {column} = ?{}", values.len()));
+            }
+        }
+        let mut kind = String::new();
+        if let Some(doc_type) = query.doc_type {
+            values.push(SqlValue::Text(doc_type.event_type().to_owned()));
+            kind = format!(" AND event_type.name = ?{}", values.len());
+        }
+        let sql = format!(
+            "SELECT event.position, event.event_id, event_type.name, event.scope, event.data, event.occurred_at
+             FROM search JOIN event ON event.position = search.rowid JOIN event_type ON event_type.id = event.type
+             WHERE search MATCH ?1 AND event.scope IN ({scope}){kind} ORDER BY search.rowid DESC LIMIT {}",
+            query.limit
+        );
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let mut rows = select.query(params_from_iter(values))?;
+        let mut documents = Vec::new();
+        while let Some(row) = rows.next()? {
+            let event_type = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+            let Some(doc_type) = DocType::ALL
+                .into_iter()
+                .find(|kind| kind.event_type() == event_type)
+            else {
+                continue;
+            };
+            let scope = log::scope(&self.connection, row.get(3)?)?;
+            let data: Value =
+                serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)
+                    .map_err(|error| StoreError::Damaged(error.to_string()))?;
+            let event_id: [u8; 16] = row.get(1)?;
+            documents.push(Document {
+                position: row.get(0)?,
+                event_id: uuid::Uuid::from_bytes(event_id).to_string(),
+                doc_type: doc_type.as_str(),
+                doc_id: doc_id(doc_type, &data),
+                workspace_id: scope.workspace_id,
+                room_id: scope.room_id,
+                thread_id: scope.thread_id,
+                run_id: scope.run_id,
+                content_text: preview(doc_type, &data),
+                lang: data.get("lang").and_then(Value::as_str).map(str::to_owned),
+                occurred_at: Timestamp::from_millis(row.get(5)?),
+            });
+        }
+        Ok(documents)
+    }
+}
+
+fn doc_id(doc_type: DocType, data: &Value) -> String {
+    let member = match doc_type {
+        DocType::Message => "message_id",
+        DocType::Run => "run_id",
+        DocType::ToolCall | DocType::Output => "tool_call_id",
+        DocType::Artifact => "artifact_id",
+    };
+    data.get(member)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn preview(doc_type: DocType, data: &Value) -> String {
+    let text = match doc_type {
+        DocType::Message => data.get("content_md").map(leaves),
+        DocType::Output => data.get("text").map(leaves),
+        DocType::Run | DocType::ToolCall | DocType::Artifact => {
+            let members = ["tool_name", "kind", "title", "goal", "input", "content"];
+            Some(
+                members
+                    .iter()
+                    .filter_map(|member| data.get(member))
+                    .map(leaves)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            )
+        }
+    };
+    text.unwrap_or_default()
+        .trim()
+        .chars()
+        .take(SEARCH_PREVIEW_CHARS)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_typed_is_syntax() {
+        assert_eq!(
+            expression("cargo test").as_deref(),
+            Some("\"cargo\"* AND \"test\"*")
+        );
+        assert_eq!(
+            expression("a\" OR *").as_deref(),
+            Some("\"a\"* AND \"OR\"*")
+        );
+        assert_eq!(expression("100%").as_deref(), Some("\"100\"*"));
+        assert_eq!(expression("--\"*"), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! Threads of rooms.
+
+use crate::store::append::Appended;
+use crate::store::error::StoreError;
+use crate::store::reader::Reader;
+use kernel::Timestamp;
+use kernel::event::ThreadCreated;
+use kernel::state::{Room, Thread};
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub(in crate::store) const DDL: &str = "
+CREATE TABLE thread (
+  thread_id TEXT PRIMARY KEY, room_id TEXT NOT NULL, title TEXT NOT NULL, status TEXT NOT NULL,
+  created_at INTEGER NOT NULL, position INTEGER NOT NULL, last_event_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX thread_room ON thread (room_id, position);
+";
+
+#[derive(Clone, Debug)]
+pub struct ThreadRow {
+    pub thread_id: String,
+    pub workspace_id: String,
+    pub room_id: String,
+    pub title: String,
+    pub status: String,
+    pub created_at: Timestamp,
+    pub last_event_id: String,
+}
+
+pub(in crate::store) fn created(
+    connection: &Connection,
+    event: &Appended,
+    data: &ThreadCreated,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO thread VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    connection.prepare_cached(sql)?.execute(params![
+        event.scope.thread_id,
+        event.scope.room_id,
+        data.title,
+        data.status,
+        event.occurred_at.millis(),
+        event.position,
+        event.event_id,
+    ])?;
+    Ok(())
+}
+
+pub(in crate::store) fn state(
+    connection: &Connection,
+    thread_id: &str,
+) -> Result<Option<Thread>, StoreError> {
+    let sql = "SELECT thread_id, room.room_id, workspace_id, mission_id FROM thread JOIN room ON room.room_id = thread.room_id WHERE thread_id = ?1";
+    let thread = connection
+        .prepare_cached(sql)?
+        .query_row([thread_id], |row| {
+            let room = Room {
+                room_id: row.get(1)?,
+                workspace_id: row.get(2)?,
+                mission_id: row.get(3)?,
+            };
+            Ok(Thread {
+                thread_id: row.get(0)?,
+                room,
+            })
+        });
+    Ok(thread.optional()?)
+}
+
+impl Reader {
+    /// The threads of a room, newest first.
+    pub fn threads(&self, room_id: &str, limit: u32) -> Result<Vec<ThreadRow>, StoreError> {
+        let sql = "SELECT thread_id, room.workspace_id, thread.room_id, thread.title, status, thread.created_at, last_event_id
+                   FROM thread JOIN room ON room.room_id = thread.room_id WHERE thread.room_id = ?1 ORDER BY position DESC LIMIT ?2";
+        let mut select = self.connection.prepare_cached(sql)?;
+        let rows = select.query_map(params![room_id, limit], |row| {
+            Ok(ThreadRow {
+                thread_id: row.get(0)?,
+                workspace_id: row.get(1)?,
+                room_id: row.get(2)?,
+                title: row.get(3)?,
+                status: row.get(4)?,
+                created_at: Timestamp::from_millis(row.get(5)?),
+                last_event_id: row.get(6)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a thread is in the workspace.
+    pub fn thread_exists(&self, workspace_id: &str, thread_id: &str) -> Result<bool, StoreError> {
+        Ok(state(&self.connection, thread_id)?
+            .is_some_and(|thread| thread.room.workspace_id == workspace_id))
+    }
+}

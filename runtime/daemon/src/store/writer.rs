@@ -1,0 +1,373 @@
+//! The one writer: a thread that owns the write connection and lets concurrent commands share a
+//! transaction, and so an fsync. An answer is sent only after its transaction is durable.
+
+use super::append::{Appender, Published, replayed};
+use super::checkpoint::Relief;
+use super::error::{StartError, StoreError};
+use super::intern::Interned;
+use super::state::Transaction;
+use super::table::{engine_token, lease};
+use super::{limits, log};
+use kernel::command::Refusal;
+use kernel::{Answer, Command, Context, Effect, Reject, gate};
+use rusqlite::Connection;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// Called on the writer thread with what a commit made true, in log order.
+pub type Publish = Box<dyn Fn(&[Published]) + Send>;
+
+/// A command that is durable.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    pub answer: Answer,
+    /// Position of the log after it.
+    pub position: u64,
+    /// The command had been here before, by its idempotency key.
+    pub replayed: bool,
+}
+
+/// A command that came to nothing.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Refused {
+    #[error(transparent)]
+    Reject(#[from] Reject),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A command on its way to the writer.
+pub struct Submission {
+    ctx: Context,
+    command: Command,
+    reply: oneshot::Sender<Result<Committed, Refused>>,
+}
+
+type Work = Box<
+    dyn FnOnce(Result<&Connection, StoreError>) -> Box<dyn FnOnce(Result<(), StoreError>) + Send>
+        + Send,
+>;
+
+enum Job {
+    Submit(Submission),
+    /// Runs inside the transaction; what it returns is called after the commit.
+    Write(Work),
+    Close,
+}
+
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    poison: Arc<Mutex<Option<String>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub fn start(connection: Connection, publish: Publish) -> Result<Self, StartError> {
+        let (jobs, queue) = mpsc::channel(limits::WRITE_QUEUE_MAX);
+        let poison = Arc::new(Mutex::new(None));
+        let failed = |error: String| {
+            StartError::new(
+                "start_failed",
+                error,
+                "Look at the log for details, then retry.",
+            )
+        };
+        let position =
+            log::last_position(&connection).map_err(|error| failed(error.to_string()))?;
+        let relief = Relief::new(&connection);
+        let interned = Interned::default();
+        let thread = Thread {
+            connection,
+            interned,
+            relief,
+            position,
+            publish,
+            poison: poison.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || thread.run(queue))
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Self {
+            jobs,
+            poison,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    pub async fn submit(&self, ctx: Context, command: Command) -> Result<Committed, Refused> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Submit(Submission {
+            ctx,
+            command,
+            reply,
+        }))?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            let result = connection.and_then(work);
+            Box::new(move |committed| {
+                // Nobody waits any more when the request was dropped.
+                let _ = reply.send(committed.and(result));
+            })
+        });
+        self.send(Job::Write(work))?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })
+    }
+
+    pub fn poisoned(&self) -> Option<String> {
+        self.poison
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Ends the thread after what is queued.
+    pub fn close(&self) {
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            // A full queue drains by itself; the thread ends at the latest when all senders are gone.
+            while let Err(mpsc::error::TrySendError::Full(_)) = self.jobs.try_send(Job::Close) {
+                std::thread::yield_now();
+            }
+            // A writer that panicked has already said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Thread {
+    connection: Connection,
+    interned: Interned,
+    relief: Relief,
+    position: u64,
+    publish: Publish,
+    poison: Arc<Mutex<Option<String>>>,
+}
+
+impl Thread {
+    fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut group = Vec::with_capacity(limits::GROUP_COMMANDS_MAX);
+        while let Some(job) = queue.blocking_recv() {
+            group.push(job);
+            while group.len() < limits::GROUP_COMMANDS_MAX {
+                match queue.try_recv() {
+                    Ok(job) => group.push(job),
+                    Err(_) => break,
+                }
+            }
+            let closing = group.iter().any(|job| matches!(job, Job::Close));
+            self.commit(std::mem::take(&mut group));
+            if closing {
+                return;
+            }
+        }
+    }
+
+    /// One transaction for the whole group. When it fails as a group, each command is tried
+    /// alone, so that one that cannot be stored does not take the others with it.
+    fn commit(&mut self, group: Vec<Job>) {
+        if let Some(reason) = self
+            .poison
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+        {
+            group
+                .into_iter()
+                .for_each(|job| job.fail(StoreError::Poisoned(reason.clone())));
+            return;
+        }
+        let alone = group.len() == 1;
+        let (mut submissions, mut works) = (Vec::new(), Vec::new());
+        for job in group {
+            match job {
+                Job::Submit(submission) => submissions.push(submission),
+                Job::Write(work) => works.push(work),
+                Job::Close => {}
+            }
+        }
+        if !submissions.is_empty() {
+            match self.transact(|thread, published| thread.decide_all(&submissions, published)) {
+                Ok(outcomes) => reply(submissions, outcomes),
+                Err(error) if alone || self.poisoned() => refuse(submissions, &error),
+                Err(_) => submissions
+                    .into_iter()
+                    .for_each(|one| self.commit(vec![Job::Submit(one)])),
+            }
+        }
+        for work in works {
+            let mut after = None;
+            let result = self.transact(|thread, _| {
+                after = Some(work(Ok(&thread.connection)));
+                Ok(())
+            });
+            if let Some(after) = after {
+                after(result);
+            }
+        }
+        self.relief.after_commit(&self.connection);
+        self.interned.trim();
+    }
+
+    fn poisoned(&self) -> bool {
+        self.poison
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+
+    /// Runs `work` in a transaction, commits it, then publishes what it appended.
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self, &mut Vec<Published>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let before = self.position;
+        let mut published = Vec::new();
+        let attempt = || -> Result<T, StoreError> {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            let value = work(self, &mut published)?;
+            self.interned
+                .flush_heads(&self.connection, crate::clock::now())?;
+            self.connection.execute_batch("COMMIT").map_err(|error| {
+                if StoreError::poisons(&error) {
+                    *self.poison.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some(error.to_string());
+                }
+                StoreError::from(error)
+            })?;
+            Ok(value)
+        };
+        match attempt() {
+            Ok(value) => {
+                (self.publish)(&published);
+                Ok(value)
+            }
+            Err(error) => {
+                // A transaction that SQLite has already rolled back has nothing left to undo.
+                if !self.connection.is_autocommit()
+                    && self.connection.execute_batch("ROLLBACK").is_err()
+                {
+                    *self.poison.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some(error.to_string());
+                }
+                self.interned.forget();
+                self.position = before;
+                tracing::error!(%error, "a transaction was rolled back");
+                Err(error)
+            }
+        }
+    }
+
+    fn decide_all(
+        &mut self,
+        submissions: &[Submission],
+        published: &mut Vec<Published>,
+    ) -> Result<Vec<Result<Committed, Reject>>, StoreError> {
+        submissions
+            .iter()
+            .map(|submission| self.decide(submission, published))
+            .collect()
+    }
+
+    /// Gate, decide, append, effects. Everything that can be refused is refused before the first
+    /// write, so a rejected command leaves nothing behind.
+    fn decide(
+        &mut self,
+        submission: &Submission,
+        published: &mut Vec<Published>,
+    ) -> Result<Result<Committed, Reject>, StoreError> {
+        let Submission { ctx, command, .. } = submission;
+        let permit = match gate::permit(&ctx.caller, &ctx.workspace_id, command) {
+            Ok(permit) => permit,
+            Err(reject) => return Ok(Err(reject)),
+        };
+        let state = Transaction::new(&self.connection);
+        let decision = match kernel::decide(ctx, permit, &state, command.clone()) {
+            Ok(decision) => decision,
+            Err(Refusal::Reject(reject)) => return Ok(Err(reject)),
+            Err(Refusal::State(error)) => return Err(error),
+        };
+        if let Some(first) = decision.drafts.first()
+            && let Some((event_type, data)) = replayed(&self.connection, first)?
+        {
+            let answer = kernel::command::replay(first, &event_type, &data);
+            return Ok(answer.map(|answer| Committed {
+                answer,
+                position: self.position,
+                replayed: true,
+            }));
+        }
+        let mut previous: Option<String> = None;
+        let mut appender = Appender {
+            connection: &self.connection,
+            interned: &mut self.interned,
+            position: &mut self.position,
+            published,
+            now: ctx.now,
+        };
+        for draft in decision.drafts {
+            previous = Some(appender.append(draft, previous.as_deref())?.event_id);
+        }
+        for effect in &decision.effects {
+            apply(&self.connection, ctx, effect)?;
+        }
+        Ok(Ok(Committed {
+            answer: decision.answer,
+            position: self.position,
+            replayed: false,
+        }))
+    }
+}
+
+fn apply(connection: &Connection, ctx: &Context, effect: &Effect) -> Result<(), StoreError> {
+    match effect {
+        Effect::PutLease(held) => lease::put(connection, held, ctx.now),
+        Effect::EndLease { run_id } => lease::end(connection, run_id),
+        Effect::PutEngineToken(token) => engine_token::put(connection, token),
+        Effect::RevokeEngineToken { token_id } => {
+            engine_token::revoke(connection, token_id, ctx.now)
+        }
+    }
+}
+
+impl Job {
+    fn fail(self, error: StoreError) {
+        match self {
+            Job::Submit(submission) => refuse(vec![submission], &error),
+            Job::Write(work) => work(Err(error.clone()))(Err(error)),
+            Job::Close => {}
+        }
+    }
+}
+
+// A reply that nobody waits for belongs to a request that was dropped: its events stay true.
+fn reply(submissions: Vec<Submission>, outcomes: Vec<Result<Committed, Reject>>) {
+    for (submission, outcome) in submissions.into_iter().zip(outcomes) {
+        let _ = submission.reply.send(outcome.map_err(Refused::Reject));
+    }
+}
+
+fn refuse(submissions: Vec<Submission>, error: &StoreError) {
+    for submission in submissions {
+        let _ = submission.reply.send(Err(Refused::Store(error.clone())));
+    }
+}
