@@ -1,0 +1,130 @@
+//! What we aim for. Printed beside the results, never asserted.
+
+use crate::record::Figure;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+/// Whether the bound is on the value itself or on its ratio to the anchor of the same round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    Value,
+    Anchor,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aim {
+    pub on: On,
+    pub bound: Bound,
+}
+
+impl Aim {
+    /// `None` when the figure has no ratio to judge.
+    pub fn is_met(self, figure: &Figure) -> Option<bool> {
+        let judged = match self.on {
+            On::Value => figure.median(),
+            On::Anchor => figure.ratio()?,
+        };
+        Some(match self.bound {
+            Bound::AtLeast(least) => judged >= least,
+            Bound::AtMost(most) => judged <= most,
+        })
+    }
+}
+
+const fn at_least(on: On, value: f64) -> Aim {
+    Aim {
+        on,
+        bound: Bound::AtLeast(value),
+    }
+}
+
+const fn at_most(on: On, value: f64) -> Aim {
+    Aim {
+        on,
+        bound: Bound::AtMost(value),
+    }
+}
+
+/// By name of the figure.
+const AIMS: &[(&str, Aim)] = &[
+    // One client waits for one fdatasync and the way there and back.
+    ("POST message, 1 client: rate", at_least(On::Anchor, 0.50)),
+    ("POST message, 1 client: p99", at_most(On::Anchor, 4.0)),
+    // Sixty-four share their commits.
+    ("POST message, 64 clients: rate", at_least(On::Anchor, 4.0)),
+    ("POST message, 64 clients: p99", at_most(On::Value, 8_000.0)),
+    // Durable first, then two more hops over loopback.
+    ("POST to SSE, 1 subscriber: p50", at_most(On::Anchor, 3.0)),
+    ("POST to SSE, 1 subscriber: p99", at_most(On::Anchor, 8.0)),
+    (
+        "POST to SSE, 1000 subscribers: p50",
+        at_most(On::Anchor, 54.0),
+    ),
+    (
+        "POST to SSE, 1000 subscribers: p99",
+        at_most(On::Anchor, 101.0),
+    ),
+    (
+        "SSE saturated, 1000 subscribers: rate",
+        at_least(On::Anchor, 69.0),
+    ),
+    ("catch-up: time", at_most(On::Value, 1.0)),
+    ("start, empty: time", at_most(On::Value, 100.0)),
+    ("start, long stream: time", at_most(On::Value, 250.0)),
+    ("recovery after kill -9: time", at_most(On::Value, 1_000.0)),
+    (
+        "recovery after kill -9: acknowledged messages lost",
+        at_most(On::Value, 0.0),
+    ),
+    ("idle api + worker: CPU", at_most(On::Value, 0.2)),
+    ("idle api + worker: PSS", at_most(On::Value, 40e6)),
+    ("idle desktop app: PSS", at_most(On::Value, 336e6)),
+    // 1.6 times a content of 256 bytes, hash chain and indexes included.
+    (
+        "on disk per event, without search",
+        at_most(On::Value, 410.0),
+    ),
+];
+
+pub fn of(name: &str) -> Option<Aim> {
+    AIMS.iter()
+        .find(|(aimed, _)| *aimed == name)
+        .map(|(_, aim)| *aim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Aim, Bound, On};
+    use crate::measure::Measurement;
+    use crate::record::{Record, Unit};
+
+    #[test]
+    fn met_and_missed() {
+        let mut record = Record::default();
+        record.add_against(Measurement::Append, "x", Unit::PerSecond, 50.0, 100.0);
+        let figure = &record.figures[0];
+        let judge = |on, bound| Aim { on, bound }.is_met(figure);
+        assert_eq!(judge(On::Anchor, Bound::AtLeast(0.5)), Some(true));
+        assert_eq!(judge(On::Anchor, Bound::AtLeast(0.51)), Some(false));
+        assert_eq!(judge(On::Value, Bound::AtMost(50.0)), Some(true));
+        assert_eq!(judge(On::Value, Bound::AtMost(49.0)), Some(false));
+    }
+
+    #[test]
+    fn without_a_ratio_nothing_is_judged() {
+        let mut record = Record::default();
+        record.add(Measurement::Append, "x", Unit::PerSecond, 50.0);
+        assert_eq!(
+            Aim {
+                on: On::Anchor,
+                bound: Bound::AtLeast(0.5)
+            }
+            .is_met(&record.figures[0]),
+            None
+        );
+    }
+}

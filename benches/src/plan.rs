@@ -1,0 +1,115 @@
+//! The order of one run: interleaved rounds first, then what needs a long stream, then what needs quiet.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::measure::{Measurement, idle, recovery};
+use crate::options::Options;
+use crate::record::{Record, Unit, millis};
+use crate::{filesystem, long_stream, machine, rounds};
+
+pub async fn run(options: &Options) -> Result<Record> {
+    ensure!(
+        options.binary.exists(),
+        "{} is not built: use npm run bench",
+        options.binary.display()
+    );
+    std::fs::create_dir_all(&options.dir)?;
+    let file_system = filesystem::durable(&options.dir)?;
+    machine::raise_file_limit()?;
+    // Absolute, because the runtime is told about folders below it.
+    let scratch = tempfile::tempdir_in(std::fs::canonicalize(&options.dir)?)?;
+    let mut record = Record {
+        environment: machine::description(&file_system),
+        ..Record::default()
+    };
+
+    let in_rounds = [
+        Measurement::Bounds,
+        Measurement::Append,
+        Measurement::Fanout,
+    ];
+    if in_rounds
+        .iter()
+        .any(|measurement| options.wants(*measurement))
+    {
+        rounds::run(options, scratch.path(), &mut record).await?;
+    }
+    let long = [
+        Measurement::Catchup,
+        Measurement::Start,
+        Measurement::Footprint,
+    ];
+    if long.iter().any(|measurement| options.wants(*measurement)) {
+        long_stream::run(options, scratch.path(), &mut record).await?;
+    }
+    if options.wants(Measurement::Recovery) {
+        recoveries(options, scratch.path(), &mut record).await?;
+    }
+    if options.wants(Measurement::Idle) {
+        idleness(options, scratch.path(), &mut record).await?;
+    }
+    Ok(record)
+}
+
+async fn recoveries(options: &Options, scratch: &Path, record: &mut Record) -> Result<()> {
+    eprintln!("killing");
+    for _ in 0..options.repeats.div_ceil(2) {
+        let folder = tempfile::tempdir_in(scratch)?;
+        let measured = recovery::measure(&options.binary, folder.path()).await?;
+        let figures = [
+            ("time", Unit::Milliseconds, millis(measured.ready_after)),
+            (
+                "acknowledged messages",
+                Unit::Count,
+                measured.acknowledged as f64,
+            ),
+            (
+                "acknowledged messages lost",
+                Unit::Count,
+                measured.lost as f64,
+            ),
+        ];
+        for (what, unit, value) in figures {
+            record.add(
+                Measurement::Recovery,
+                &format!("recovery after kill -9: {what}"),
+                unit,
+                value,
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn idleness(options: &Options, scratch: &Path, record: &mut Record) -> Result<()> {
+    let watched = Duration::from_millis(options.idle_ms);
+    eprintln!("idling");
+    let measured = idle::runtime(&options.binary, &scratch.join("idle"), watched).await?;
+    add_idle(record, "idle api + worker", &measured);
+    if options.desktop.exists() {
+        let measured =
+            idle::desktop(&options.desktop, &scratch.join("idle-desktop"), watched).await?;
+        add_idle(record, "idle desktop app", &measured);
+    } else {
+        record.note(format!(
+            "the desktop app was not measured: {} is not built",
+            options.desktop.display()
+        ));
+    }
+    Ok(())
+}
+
+fn add_idle(record: &mut Record, name: &str, measured: &idle::Idle) {
+    let figures = [
+        ("PSS", Unit::Bytes, measured.pss_bytes as f64),
+        ("CPU", Unit::Percent, measured.cpu_percent),
+        ("wake-ups", Unit::PerSecond, measured.wake_ups_per_second),
+    ];
+    for (what, unit, value) in figures {
+        record.add(Measurement::Idle, &format!("{name}: {what}"), unit, value);
+    }
+    record.note(format!("{name} is {}", measured.processes.join(" + ")));
+}
