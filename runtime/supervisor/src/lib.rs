@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod data_dir;
 pub mod diagnostics;
 pub mod log_tail;
+pub mod machine;
 pub mod ports;
 pub mod problems;
 mod redact;

@@ -63,7 +63,7 @@ fn of_component(status: &ComponentStatus, port: Option<u16>) -> Option<Problem> 
             severity: Severity::Error,
             title: format!("The {component} keeps crashing"),
             cause: format!(
-                "It ended {} times in a row without a healthy minute. Last: {}",
+                "It was restarted {} times in a row without a healthy minute. Last: {}",
                 status.restart_attempts,
                 message.unwrap_or_else(|| "no reason given".to_owned())
             ),
@@ -185,7 +185,9 @@ fn of_disk(free_bytes: Option<u64>) -> Option<Problem> {
     let free = free_bytes?;
     let (code, severity, title) = match free {
         ..NO_SPACE_BYTES => ("disk_full", Severity::Error, "The disk is full"),
-        NO_SPACE_BYTES..LOW_SPACE_BYTES => ("disk_low", Severity::Warning, "The disk is almost full"),
+        NO_SPACE_BYTES..LOW_SPACE_BYTES => {
+            ("disk_low", Severity::Warning, "The disk is almost full")
+        }
         _ => return None,
     };
     Some(Problem {
