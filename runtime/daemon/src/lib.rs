@@ -2,6 +2,8 @@
 
 pub mod app;
 pub mod clock;
+pub mod config;
 pub mod live;
+pub mod logging;
 pub mod problem;
 pub mod store;

@@ -1,0 +1,271 @@
+//! Settings: flag, then environment, then config file, then default. Pure reading; the watch that
+//! applies changes while running is in [`watch`].
+
+mod file;
+pub mod watch;
+
+use file::ConfigFile;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use supervisor::RunnerMode;
+use supervisor::data_dir::default_data_dir;
+
+/// Where the api listens when nothing says otherwise.
+pub const LISTEN_DEFAULT: &str = "127.0.0.1:4242";
+/// What is logged when nothing says otherwise.
+pub const LOG_LEVEL_DEFAULT: &str = "info";
+/// Name of the config file inside the data directory.
+pub const CONFIG_FILE_NAME: &str = "config.toml";
+
+/// What the command line says. `None` leaves the question to the next source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    pub data_dir: Option<PathBuf>,
+    pub config: Option<PathBuf>,
+    pub listen: Option<String>,
+    pub public: Option<bool>,
+    pub runner_mode: Option<String>,
+    pub log_level: Option<String>,
+    pub allowed_hosts: Option<Vec<String>>,
+}
+
+/// Every setting of one process, each from its strongest source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub data_dir: PathBuf,
+    /// The config file that was, or would have been, read.
+    pub file: PathBuf,
+    pub listen: SocketAddr,
+    /// Whether `listen` may name an address that other machines can reach.
+    pub public: bool,
+    /// `None`: as last chosen in the window.
+    pub runner_mode: Option<RunnerMode>,
+    pub reloadable: Reloadable,
+}
+
+/// The settings that a running process follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reloadable {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,daemon=debug`.
+    pub log_level: String,
+    /// Host names, beside the loopback ones, by which browsers may reach the api.
+    pub allowed_hosts: Vec<String>,
+}
+
+/// A setting that cannot be used. Names the setting and where it was said.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    pub message: String,
+    pub hint: String,
+}
+
+impl ConfigError {
+    /// Code for programs, the same for every source.
+    pub const CODE: &'static str = "config_invalid";
+
+    fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads all sources. `env` looks up an environment variable; empty counts as unset.
+    ///
+    /// # Errors
+    /// When a source holds an unknown key or a value that cannot be used.
+    pub fn load(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let env = |name: &str| env(name).filter(|value| !value.is_empty());
+        let data_dir = data_dir(flags.data_dir.as_deref(), &env)?;
+        let named = flags
+            .config
+            .clone()
+            .or_else(|| env("SIGNALBOX_CONFIG").map(PathBuf::from));
+        let must_exist = named.is_some();
+        let path = named.unwrap_or_else(|| data_dir.join(CONFIG_FILE_NAME));
+        let file = ConfigFile::read(&path, must_exist)?;
+        let in_file = |key: &str| format!("\"{key}\" in {}", path.display());
+
+        let (listen, said_by) = first([
+            (flags.listen.clone(), "--listen".to_owned()),
+            (env("SIGNALBOX_LISTEN"), "SIGNALBOX_LISTEN".to_owned()),
+            (file.listen, in_file("listen")),
+        ])
+        .unwrap_or((LISTEN_DEFAULT.to_owned(), "the default".to_owned()));
+        let listen = parse_listen(&listen, &said_by)?;
+        let public = match (flags.public, env("SIGNALBOX_PUBLIC")) {
+            (Some(public), _) => public,
+            (None, Some(text)) => parse_bool(&text, "SIGNALBOX_PUBLIC")?,
+            (None, None) => file.public.unwrap_or(false),
+        };
+        refuse_accidental_exposure(listen, public)?;
+
+        let runner_mode = first([
+            (flags.runner_mode.clone(), "--runner-mode".to_owned()),
+            (
+                env("SIGNALBOX_RUNNER_MODE"),
+                "SIGNALBOX_RUNNER_MODE".to_owned(),
+            ),
+            (file.runner_mode, in_file("runner_mode")),
+        ])
+        .map(|(text, said_by)| parse_mode(&text, &said_by))
+        .transpose()?;
+
+        let (log_level, said_by) = first([
+            (flags.log_level.clone(), "--log-level".to_owned()),
+            (env("SIGNALBOX_LOG_LEVEL"), "SIGNALBOX_LOG_LEVEL".to_owned()),
+            (file.log_level, in_file("log_level")),
+        ])
+        .unwrap_or((LOG_LEVEL_DEFAULT.to_owned(), "the default".to_owned()));
+        check_log_level(&log_level, &said_by)?;
+
+        let (allowed_hosts, said_by) = first([
+            (flags.allowed_hosts.clone(), "--allowed-host".to_owned()),
+            (
+                env("SIGNALBOX_ALLOWED_HOSTS").map(|text| split_hosts(&text)),
+                "SIGNALBOX_ALLOWED_HOSTS".to_owned(),
+            ),
+            (file.allowed_hosts, in_file("allowed_hosts")),
+        ])
+        .unwrap_or_default();
+        for host in &allowed_hosts {
+            check_host(host, &said_by)?;
+        }
+        Ok(Self {
+            data_dir,
+            file: path,
+            listen,
+            public,
+            runner_mode,
+            reloadable: Reloadable {
+                log_level,
+                allowed_hosts,
+            },
+        })
+    }
+
+    /// The keys whose change from `self` to `next` takes effect only at a restart.
+    fn changed_for_restart(&self, next: &Config) -> Vec<&'static str> {
+        [
+            ("listen", self.listen != next.listen),
+            ("public", self.public != next.public),
+            ("runner_mode", self.runner_mode != next.runner_mode),
+        ]
+        .into_iter()
+        .filter_map(|(key, changed)| changed.then_some(key))
+        .collect()
+    }
+}
+
+/// The data directory: flag, then `SIGNALBOX_DATA_DIR`, then the platform's own place. It is no
+/// key of the config file, which lies inside it.
+///
+/// # Errors
+/// When nothing names one and the home directory is unknown.
+pub fn data_dir(
+    flag: Option<&Path>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<PathBuf, ConfigError> {
+    flag.map(Path::to_owned)
+        .or_else(|| {
+            env("SIGNALBOX_DATA_DIR")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        })
+        .or_else(default_data_dir)
+        .ok_or_else(|| {
+            ConfigError::new(
+                "Your home directory is not known, so there is no place for the data.",
+                "Name a data directory with --data-dir or SIGNALBOX_DATA_DIR.",
+            )
+        })
+}
+
+/// The environment of this process, as [`Config::load`] wants it.
+pub fn process_env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn first<T, const N: usize>(sources: [(Option<T>, String); N]) -> Option<(T, String)> {
+    sources
+        .into_iter()
+        .find_map(|(value, said_by)| Some((value?, said_by)))
+}
+
+fn parse_listen(text: &str, said_by: &str) -> Result<SocketAddr, ConfigError> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    numeric.parse().map_err(|_| {
+        ConfigError::new(
+            format!("{said_by} is {text:?}, which is not an address to listen on."),
+            format!("Write ADDRESS:PORT, for example {LISTEN_DEFAULT}; port 0 takes a free one."),
+        )
+    })
+}
+
+fn refuse_accidental_exposure(listen: SocketAddr, public: bool) -> Result<(), ConfigError> {
+    if public || listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        format!("{listen} can be reached from other machines."),
+        "Listen on 127.0.0.1, or allow it with --public (every caller then needs a token).",
+    ))
+}
+
+fn parse_mode(text: &str, said_by: &str) -> Result<RunnerMode, ConfigError> {
+    text.parse().map_err(|_| {
+        ConfigError::new(
+            format!("{said_by} is {text:?}, which is no runner mode."),
+            "Write \"embedded\" or \"external\".",
+        )
+    })
+}
+
+fn parse_bool(text: &str, said_by: &str) -> Result<bool, ConfigError> {
+    match text {
+        "1" | "true" => Ok(true),
+        "0" | "false" => Ok(false),
+        other => Err(ConfigError::new(
+            format!("{said_by} is {other:?}, which is neither true nor false."),
+            "Write true or false.",
+        )),
+    }
+}
+
+fn check_log_level(text: &str, said_by: &str) -> Result<(), ConfigError> {
+    match crate::logging::parse_level(text) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(ConfigError::new(
+            format!("{said_by} is {text:?}, which is no log level ({why})."),
+            "Write error, warn, info, debug or trace.",
+        )),
+    }
+}
+
+fn split_hosts(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|host| !host.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn check_host(host: &str, said_by: &str) -> Result<(), ConfigError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    if !host.is_empty() && host.bytes().all(plain) {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        format!("{said_by} holds {host:?}, which is not a plain host name."),
+        "Write host names without scheme, port or wildcard, for example box.example.org.",
+    ))
+}
+
+#[cfg(test)]
+mod tests;

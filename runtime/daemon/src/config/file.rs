@@ -1,0 +1,61 @@
+//! The config file: TOML, every key optional, no key unknown.
+
+use super::ConfigError;
+use serde::Deserialize;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// The keys that a config file may hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConfigFile {
+    /// Address and port of the api.
+    pub listen: Option<String>,
+    /// Whether `listen` may be reachable from other machines.
+    pub public: Option<bool>,
+    /// `embedded` or `external`.
+    pub runner_mode: Option<String>,
+    /// Followed while running.
+    pub log_level: Option<String>,
+    /// Followed while running.
+    pub allowed_hosts: Option<Vec<String>>,
+}
+
+impl ConfigFile {
+    /// Reads `path`. A file that is not there holds nothing, unless a person named it.
+    pub fn read(path: &Path, must_exist: bool) -> Result<Self, ConfigError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => {
+                return Ok(Self::default());
+            }
+            Err(error) => {
+                return Err(ConfigError::new(
+                    format!(
+                        "The config file {} cannot be read: {error}.",
+                        path.display()
+                    ),
+                    "Check its name and permissions.",
+                ));
+            }
+        };
+        toml::from_str(&text).map_err(|error| {
+            let line = error.span().map(|span| {
+                1 + text
+                    .bytes()
+                    .take(span.start)
+                    .filter(|b| *b == b'\n')
+                    .count()
+            });
+            let place = match line {
+                Some(line) => format!("{}, line {line}", path.display()),
+                None => path.display().to_string(),
+            };
+            ConfigError::new(
+                format!("{place}: {}.", error.message()),
+                "Correct or remove the line; the known keys are listen, public, runner_mode, \
+                 log_level and allowed_hosts.",
+            )
+        })
+    }
+}

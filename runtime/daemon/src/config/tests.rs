@@ -1,0 +1,158 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use std::fs;
+
+/// Loads with a config file of this text, these variables and flags.
+fn load(
+    file: &str,
+    env: &[(&str, &str)],
+    change: impl FnOnce(&mut Flags),
+) -> Result<Config, String> {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(CONFIG_FILE_NAME), file).unwrap();
+    let mut flags = Flags {
+        data_dir: Some(dir.path().to_owned()),
+        ..Flags::default()
+    };
+    change(&mut flags);
+    let lookup = |name: &str| {
+        env.iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    Config::load(&flags, &lookup).map_err(|error| {
+        assert!(!error.hint.is_empty(), "{error} has no hint");
+        error
+            .message
+            .replace(&dir.path().display().to_string(), "DIR")
+    })
+}
+
+#[test]
+fn flag_then_environment_then_file_then_default() {
+    let file = "listen = \"127.0.0.1:3\"";
+    let env = [("SIGNALBOX_LISTEN", "127.0.0.1:2")];
+    let table: [(&str, &[(&str, &str)], Option<&str>, &str); 5] = [
+        (file, &env, Some("127.0.0.1:1"), "127.0.0.1:1"),
+        (file, &env, None, "127.0.0.1:2"),
+        (file, &[], None, "127.0.0.1:3"),
+        ("", &[], None, "127.0.0.1:4242"),
+        (file, &[("SIGNALBOX_LISTEN", "")], None, "127.0.0.1:3"),
+    ];
+    for (file, env, flag, expected) in table {
+        let config = load(file, env, |flags| flags.listen = flag.map(str::to_owned)).unwrap();
+        assert_eq!(config.listen.to_string(), expected);
+    }
+}
+
+#[test]
+fn every_key_of_the_file_counts() {
+    let file = r#"
+        listen = "localhost:5000"
+        public = true
+        runner_mode = "external"
+        log_level = "warn,daemon=debug"
+        allowed_hosts = ["box.test", "other"]
+    "#;
+    let config = load(file, &[], |_| {}).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
+    assert!(config.public);
+    assert_eq!(config.runner_mode, Some(RunnerMode::External));
+    assert_eq!(config.reloadable.log_level, "warn,daemon=debug");
+    assert_eq!(config.reloadable.allowed_hosts, ["box.test", "other"]);
+}
+
+#[test]
+fn every_variable_counts() {
+    let env = [
+        ("SIGNALBOX_LISTEN", "0.0.0.0:1"),
+        ("SIGNALBOX_PUBLIC", "1"),
+        ("SIGNALBOX_RUNNER_MODE", "embedded"),
+        ("SIGNALBOX_LOG_LEVEL", "trace"),
+        ("SIGNALBOX_ALLOWED_HOSTS", "a.test, b.test,"),
+    ];
+    let config = load("", &env, |_| {}).unwrap();
+    assert_eq!(config.listen.to_string(), "0.0.0.0:1");
+    assert_eq!(config.runner_mode, Some(RunnerMode::Embedded));
+    assert_eq!(config.reloadable.log_level, "trace");
+    assert_eq!(config.reloadable.allowed_hosts, ["a.test", "b.test"]);
+}
+
+#[test]
+fn what_cannot_be_used_is_named_with_its_source() {
+    let table: [(&str, &[(&str, &str)], &str); 9] = [
+        (
+            "\ncolour = 1",
+            &[],
+            "DIR/config.toml, line 2: unknown field `colour`",
+        ),
+        (
+            "listen = 4242",
+            &[],
+            "DIR/config.toml, line 1: invalid type",
+        ),
+        (
+            "listen = \"here\"",
+            &[],
+            "\"listen\" in DIR/config.toml is \"here\"",
+        ),
+        (
+            "",
+            &[("SIGNALBOX_LISTEN", "x")],
+            "SIGNALBOX_LISTEN is \"x\"",
+        ),
+        (
+            "runner_mode = \"both\"",
+            &[],
+            "\"runner_mode\" in DIR/config.toml is \"both\"",
+        ),
+        (
+            "log_level = \"loud\"",
+            &[],
+            "\"log_level\" in DIR/config.toml is \"loud\"",
+        ),
+        (
+            "",
+            &[("SIGNALBOX_PUBLIC", "maybe")],
+            "SIGNALBOX_PUBLIC is \"maybe\"",
+        ),
+        (
+            "allowed_hosts = [\"*.test\"]",
+            &[],
+            "\"allowed_hosts\" in DIR/config.toml holds \"*.test\"",
+        ),
+        (
+            "listen = \"0.0.0.0:1\"",
+            &[],
+            "0.0.0.0:1 can be reached from other machines",
+        ),
+    ];
+    for (file, env, expected) in table {
+        let message = load(file, env, |_| {}).unwrap_err();
+        assert!(
+            message.starts_with(expected),
+            "{message:?} against {expected:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_a_person_named_must_exist() {
+    let message = load("", &[], |flags| {
+        flags.config = Some("/nowhere/else.toml".into())
+    });
+    assert!(message.unwrap_err().contains("/nowhere/else.toml"));
+}
+
+#[test]
+fn only_what_cannot_be_reloaded_waits_for_a_restart() {
+    let before = load("", &[], |_| {}).unwrap();
+    let after = load(
+        "listen = \"127.0.0.1:1\"\nlog_level = \"debug\"",
+        &[],
+        |_| {},
+    )
+    .unwrap();
+    assert_eq!(before.changed_for_restart(&after), ["listen"]);
+    assert_eq!(after.changed_for_restart(&after), [] as [&str; 0]);
+}
