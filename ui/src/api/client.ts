@@ -21,6 +21,11 @@ export class Api {
 
   constructor(readonly platform: Platform) {}
 
+  /** Where the API was when it was last reached. */
+  lastUrl(): string | null {
+    return this.#made?.reached.url ?? null;
+  }
+
   /** Where the API is now; rejects with `unreachable` while it is nowhere. */
   async reach(): Promise<Reached> {
     const connection = await this.platform.connection();

@@ -23,13 +23,18 @@ type Rule = (event: LogEvent) => Tag[];
 
 const ofRun: Rule = (event) => (event.run_id ? [tags.runs(), tags.run(event.run_id)] : [tags.runs()]);
 
+/** What happens inside a run changes its page, not the list of runs. */
+const ofOneRun: Rule = (event) => (event.run_id ? [tags.run(event.run_id)] : []);
+
 /** By the first word of an event type; an unknown word makes nothing stale. */
 const rules: Record<string, Rule> = {
   room: () => [tags.rooms()],
   thread: (event) => (event.room_id ? [tags.threads(event.room_id)] : []),
   message: () => [tags.search()],
   run: ofRun,
-  artifact: (event) => (event.run_id ? [tags.artifacts(event.run_id)] : []),
+  step: ofOneRun,
+  tool: (event) => (event.event_type === "tool.output" ? [] : ofOneRun(event)),
+  artifact: (event) => (event.run_id ? [tags.artifacts(event.run_id), tags.run(event.run_id)] : []),
   event: (event) => {
     const target = (event.data as { target_event_id?: unknown } | null)?.target_event_id;
     return typeof target === "string" ? [tags.event(target), tags.search()] : [tags.search()];

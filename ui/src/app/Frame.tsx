@@ -1,0 +1,85 @@
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Tooltip } from "radix-ui";
+import { useEffect, useRef, useState } from "react";
+import { useLive } from "../api/context";
+import { Inspector } from "../features/inspector/Inspector";
+import { KeyHelp } from "../features/palette/KeyHelp";
+import { Palette } from "../features/palette/Palette";
+import { useKeyboard, useKeys } from "../keys/useKeys";
+import { useRuntime } from "../platform/runtime";
+import { useCommands } from "./commands";
+import { Rail } from "./Rail";
+import { strings } from "./strings";
+import styles from "./Frame.module.css";
+
+/** Three panes: the rail, one view, the inspector. */
+export function Frame() {
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  const navigate = useNavigate();
+  const commands = useCommands();
+  useKeyboard();
+  useReconnectWithRuntime();
+  useFocusOnNavigation();
+  useKeys([
+    { id: "palette", label: strings.frame.find, keys: "Mod+k", run: () => setPalette(true) },
+    { id: "help", label: strings.frame.keys, keys: "?", run: () => setHelp(true) },
+    { id: "search", label: strings.frame.search, keys: "/", run: () => void navigate({ to: "/search" }) },
+    { id: "go.timeline", label: strings.frame.timeline, keys: "g t", run: () => void navigate({ to: "/timeline" }) },
+    { id: "go.runs", label: strings.frame.runs, keys: "g r", run: () => void navigate({ to: "/runs" }) },
+    { id: "go.rooms", label: strings.frame.rooms, keys: "g o", run: () => void navigate({ to: "/rooms" }) },
+    { id: "go.diagnostics", label: strings.frame.diagnostics, keys: "g d", run: () => void navigate({ to: "/diagnostics" }) },
+    { id: "go.start", label: strings.frame.start, keys: "g s", run: () => void navigate({ to: "/start" }) },
+  ]);
+  return (
+    <Tooltip.Provider delayDuration={450}>
+      <a className={styles.skip} href="#main" onClick={focusMain}>
+        {strings.frame.skip}
+      </a>
+      <div className={styles.frame}>
+        <Rail onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
+        <main id="main" className={styles.main} tabIndex={-1}>
+          <Outlet />
+        </main>
+        <Inspector />
+      </div>
+      <Palette
+        open={palette}
+        onOpenChange={setPalette}
+        commands={commands}
+        onSearch={(q) => void navigate({ to: "/search", search: { q } })}
+      />
+      <KeyHelp open={help} onOpenChange={setHelp} />
+    </Tooltip.Provider>
+  );
+}
+
+/** The address carries the route in its hash, so the link cannot be an ordinary one. */
+function focusMain(event: { preventDefault(): void }): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+/** When the runtime comes back, the live stream need not wait out its backoff. */
+function useReconnectWithRuntime(): void {
+  const live = useLive();
+  const view = useRuntime();
+  const up = view.kind === "known" && (view.status.phase === "healthy" || view.status.phase === "degraded");
+  useEffect(() => {
+    if (up) live.retryNow();
+  }, [up, live]);
+}
+
+/** A new view is announced and read from its beginning: the focus goes to it, unless it took it itself. */
+function useFocusOnNavigation(): void {
+  const { pathname } = useLocation();
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    const main = document.getElementById("main");
+    if (main && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+  }, [pathname]);
+}

@@ -1,0 +1,99 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import {
+  Activity,
+  Compass,
+  DoorOpen,
+  Keyboard,
+  ListTree,
+  PanelLeft,
+  Route,
+  Search,
+  Settings2,
+  type LucideIcon,
+} from "lucide-react";
+import { IconButton } from "../components/Button";
+import { RoomRail } from "../features/rooms/RoomRail";
+import { Badge } from "../features/status/Badge";
+import { showKeys } from "../keys/keymap";
+import { setPreferences, usePreferences } from "../preferences/preferences";
+import { strings } from "./strings";
+import { useNarrowWindow } from "./useNarrowWindow";
+import styles from "./Rail.module.css";
+
+const { frame } = strings;
+
+const views: readonly { to: "/timeline" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start"; label: string; icon: LucideIcon; keys: string }[] = [
+  { to: "/timeline", label: frame.timeline, icon: ListTree, keys: "g t" },
+  { to: "/runs", label: frame.runs, icon: Route, keys: "g r" },
+  { to: "/rooms", label: frame.rooms, icon: DoorOpen, keys: "g o" },
+  { to: "/search", label: frame.search, icon: Search, keys: "/" },
+  { to: "/diagnostics", label: frame.diagnostics, icon: Activity, keys: "g d" },
+  { to: "/start", label: frame.start, icon: Compass, keys: "g s" },
+];
+
+interface RailProps {
+  onPalette(): void;
+  onHelp(): void;
+}
+
+/** Where one can go, the rooms, and the state of the runtime. */
+export function Rail({ onPalette, onHelp }: RailProps) {
+  const navigate = useNavigate();
+  const { railCollapsed } = usePreferences();
+  const narrow = useNarrowWindow() || railCollapsed;
+  return (
+    <div className={styles.rail} data-narrow={narrow || undefined}>
+      <div className={styles.top}>
+        {narrow ? null : <span className={styles.name}>{frame.workspace}</span>}
+        <IconButton
+          label={narrow ? frame.widen : frame.collapse}
+          aria-expanded={!narrow}
+          onClick={() => setPreferences({ railCollapsed: !railCollapsed })}
+        >
+          <PanelLeft />
+        </IconButton>
+      </div>
+      <button type="button" className={styles.find} onClick={onPalette} aria-label={frame.find}>
+        <Search aria-hidden="true" />
+        {narrow ? null : (
+          <>
+            <span className={styles.findWord}>{frame.find}</span>
+            <kbd>{showKeys("Mod+k")}</kbd>
+          </>
+        )}
+      </button>
+      <nav aria-label={frame.views} className={styles.views}>
+        <ul>
+          {views.map(({ to, label, icon: Icon, keys }) => (
+            <li key={to}>
+              <Link
+                to={to}
+                className={styles.view}
+                activeOptions={{ exact: to === "/rooms", includeSearch: false }}
+                activeProps={{ "aria-current": "page" }}
+                title={narrow ? `${label} (${keys})` : undefined}
+              >
+                <Icon aria-hidden="true" />
+                <span className={narrow ? "visually-hidden" : styles.label}>{label}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <RoomRail narrow={narrow} onNewRoom={() => void navigate({ to: "/rooms", search: { create: true } })} />
+      <div className={styles.bottom}>
+        <Badge narrow={narrow} />
+        <div className={styles.bottomTools}>
+          <Link to="/settings" className={styles.tool} aria-label={frame.settings} title={frame.settings}>
+            <Settings2 aria-hidden="true" />
+          </Link>
+          {narrow ? null : (
+            <IconButton label={frame.keys} keys="?" onClick={onHelp}>
+              <Keyboard />
+            </IconButton>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

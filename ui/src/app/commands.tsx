@@ -1,0 +1,76 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import {
+  Activity,
+  Compass,
+  DoorOpen,
+  Hash,
+  ListTree,
+  Monitor,
+  Moon,
+  Plus,
+  Route,
+  Search,
+  Settings2,
+  Sun,
+} from "lucide-react";
+import { useApi } from "../api/context";
+import { runsQuery, useRooms } from "../api/queries";
+import { RunMark } from "../components/Mark";
+import { recordName, recordStatus } from "../components/run/fold";
+import { strings as shared } from "../components/strings";
+import type { Command } from "../features/palette/Palette";
+import { setPreferences } from "../preferences/preferences";
+import { strings } from "./strings";
+
+/** Recent runs offered without typing. */
+const RUNS_OFFERED = 20;
+
+/** Everything the palette can find and do. */
+export function useCommands(): Command[] {
+  const navigate = useNavigate();
+  const { data: rooms = [] } = useRooms();
+  const { data: runs = [] } = useQuery(runsQuery(useApi()));
+  const { frame } = strings;
+  const to = (path: "/timeline" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
+    void navigate({ to: path });
+  return [
+    { id: "timeline", group: "go", label: frame.timeline, keys: "g t", icon: <ListTree aria-hidden="true" />, run: to("/timeline") },
+    { id: "runs", group: "go", label: frame.runs, keys: "g r", icon: <Route aria-hidden="true" />, run: to("/runs") },
+    { id: "rooms", group: "go", label: frame.rooms, keys: "g o", icon: <DoorOpen aria-hidden="true" />, run: to("/rooms") },
+    { id: "find", group: "go", label: frame.search, keys: "/", icon: <Search aria-hidden="true" />, run: to("/search") },
+    { id: "diagnostics", group: "go", label: frame.diagnostics, keys: "g d", icon: <Activity aria-hidden="true" />, run: to("/diagnostics") },
+    { id: "start", group: "go", label: frame.start, keys: "g s", icon: <Compass aria-hidden="true" />, run: to("/start") },
+    { id: "settings", group: "go", label: frame.settings, icon: <Settings2 aria-hidden="true" />, run: to("/settings") },
+    ...rooms.map(
+      (room): Command => ({
+        id: room.room_id,
+        group: "rooms",
+        label: room.title,
+        hint: room.topic ?? undefined,
+        icon: <Hash aria-hidden="true" />,
+        run: () => void navigate({ to: "/rooms/$roomId", params: { roomId: room.room_id } }),
+      }),
+    ),
+    {
+      id: "new-room",
+      group: "actions",
+      label: frame.newRoom,
+      icon: <Plus aria-hidden="true" />,
+      run: () => void navigate({ to: "/rooms", search: { create: true } }),
+    },
+    { id: "light", group: "actions", label: frame.lightTheme, icon: <Sun aria-hidden="true" />, run: () => setPreferences({ theme: "light" }) },
+    { id: "dark", group: "actions", label: frame.darkTheme, icon: <Moon aria-hidden="true" />, run: () => setPreferences({ theme: "dark" }) },
+    { id: "system", group: "actions", label: frame.systemTheme, icon: <Monitor aria-hidden="true" />, run: () => setPreferences({ theme: "system" }) },
+    ...runs.slice(0, RUNS_OFFERED).map(
+      (run): Command => ({
+        id: run.run_id,
+        group: "runs",
+        label: recordName(run)?.text ?? shared.run.untitled,
+        hint: shared.status[recordStatus(run)],
+        icon: <RunMark status={recordStatus(run)} />,
+        run: () => void navigate({ to: "/runs/$runId", params: { runId: run.run_id } }),
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,57 @@
+/** The catalogue: every word of the interface, gathered from where it is used. */
+import { strings as shared } from "../components/strings";
+import { strings as compose } from "../features/compose/strings";
+import { strings as diagnostics } from "../features/diagnostics/strings";
+import { strings as inspector } from "../features/inspector/strings";
+import { strings as palette } from "../features/palette/strings";
+import { strings as rooms } from "../features/rooms/strings";
+import { strings as runs } from "../features/runs/strings";
+import { strings as search } from "../features/search/strings";
+import { strings as settings } from "../features/settings/strings";
+import { strings as start } from "../features/start/strings";
+import { strings as status } from "../features/status/strings";
+import { strings as timeline } from "../features/timeline/strings";
+
+const frame = {
+  skip: "Skip to the content",
+  views: "Views",
+  workspace: "Signalbox",
+  find: "Find or do",
+  collapse: "Narrow the rail",
+  widen: "Widen the rail",
+  keys: "Keys of this view",
+  timeline: "Timeline",
+  runs: "Runs",
+  rooms: "Rooms",
+  search: "Search",
+  diagnostics: "Diagnostics",
+  start: "Start",
+  settings: "Settings",
+  newRoom: "New room",
+  lightTheme: "Light theme",
+  darkTheme: "Dark theme",
+  systemTheme: "Theme of the system",
+  allRooms: "Every room",
+  linkTitle: "Opening as the owner",
+  linkFailed: "This link no longer works",
+  linkText: "It can be used once, for a short while. For a new one run",
+  notFound: "There is nothing at this address",
+  home: "Go to the timeline",
+  crashed: "This view failed",
+} as const;
+
+export const strings = {
+  frame,
+  shared,
+  compose,
+  diagnostics,
+  inspector,
+  palette,
+  rooms,
+  runs,
+  search,
+  settings,
+  start,
+  status,
+  timeline,
+};

@@ -1,0 +1,141 @@
+/** Views that put several features together: only the app may do that. */
+import { Link, useNavigate } from "@tanstack/react-router";
+import { CircleHelp, Compass, Link2Off } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { useForgetIdentity } from "../api/context";
+import { useRedeemCode } from "../api/mutations";
+import { asProblem } from "../api/problem";
+import { Button } from "../components/Button";
+import { Copyable } from "../components/Copyable";
+import { kindOrder, type EventKind } from "../components/event/kinds";
+import { Empty, Failure } from "../components/Notice";
+import { Page } from "../components/Page";
+import { Composer } from "../features/compose/Composer";
+import { RoomPage } from "../features/rooms/RoomPage";
+import type { TimelineFilter } from "../features/timeline/FilterBar";
+import { Timeline } from "../features/timeline/Timeline";
+import { usePlatform } from "../platform";
+import { strings } from "./strings";
+import styles from "./views.module.css";
+
+/** The filters of a timeline as they stand in an address: `kinds=runs,output&actor=owner`. */
+export interface TimelineSearch {
+  kinds?: string;
+  actor?: string;
+  thread?: string;
+}
+
+const isKind = (word: string): word is EventKind => (kindOrder as readonly string[]).includes(word);
+
+const filterOf = (search: TimelineSearch): TimelineFilter => ({
+  kinds: (search.kinds ?? "").split(",").filter(isKind),
+  actor: search.actor,
+});
+
+const searchOf = (filter: TimelineFilter): TimelineSearch => ({
+  kinds: filter.kinds.length > 0 ? filter.kinds.join(",") : undefined,
+  actor: filter.actor,
+});
+
+export function TimelineView({ search }: { search: TimelineSearch }) {
+  const navigate = useNavigate();
+  return (
+    <Page title={strings.frame.timeline} aside={strings.frame.allRooms}>
+      <Timeline
+        filter={filterOf(search)}
+        onFilter={(filter) =>
+          void navigate({ to: ".", search: (before: object) => ({ ...before, ...searchOf(filter) }), replace: true })
+        }
+        emptyAction={
+          <Link to="/start" className={styles.action}>
+            <Compass aria-hidden="true" />
+            {strings.timeline.start}
+          </Link>
+        }
+      />
+    </Page>
+  );
+}
+
+export function RoomView({ roomId, search }: { roomId: string; search: TimelineSearch }) {
+  const navigate = useNavigate();
+  const change = (next: TimelineSearch) =>
+    void navigate({ to: ".", search: (before: object) => ({ ...before, ...next }), replace: true });
+  return (
+    <RoomPage roomId={roomId} threadId={search.thread} onThread={(thread) => change({ thread })}>
+      {(room, writeIn) => (
+        <>
+          <Timeline
+            key={room.room_id}
+            roomId={room.room_id}
+            threadId={search.thread}
+            filter={filterOf(search)}
+            onFilter={(filter) => change(searchOf(filter))}
+          />
+          <Composer
+            roomId={room.room_id}
+            roomTitle={room.title}
+            threadId={writeIn}
+            onRun={(run) =>
+              void navigate({ to: ".", search: (before: object) => ({ ...before, run, event: undefined }) })
+            }
+          />
+        </>
+      )}
+    </RoomPage>
+  );
+}
+
+/** Redeems a one-time code, then goes where a person wants to be. */
+export function LinkView({ code }: { code: string }) {
+  const navigate = useNavigate();
+  const { ownerPath } = usePlatform();
+  const forget = useForgetIdentity();
+  const redeem = useRedeemCode();
+  const asked = useRef(false);
+  const { mutateAsync } = redeem;
+  useEffect(() => {
+    // A code works once: asking twice would fail the second time and show a failure that is none.
+    if (asked.current) return;
+    asked.current = true;
+    mutateAsync(code)
+      .then(forget)
+      .then(() => navigate({ to: "/timeline", replace: true }))
+      .catch(() => undefined);
+  }, [code, mutateAsync, forget, navigate]);
+  return (
+    <Page title={strings.frame.linkTitle}>
+      {redeem.error ? (
+        <Empty icon={Link2Off} title={strings.frame.linkFailed}>
+          {asProblem(redeem.error).message} {strings.frame.linkText}{" "}
+          {ownerPath ? <Copyable text={ownerPath.command} /> : null}
+        </Empty>
+      ) : null}
+    </Page>
+  );
+}
+
+export function NotFoundView() {
+  return (
+    <Page title={strings.frame.workspace}>
+      <Empty
+        icon={CircleHelp}
+        title={strings.frame.notFound}
+        action={
+          <Link to="/timeline" className={styles.action}>
+            {strings.frame.home}
+          </Link>
+        }
+      />
+    </Page>
+  );
+}
+
+/** A view that failed takes only itself down. */
+export function CrashedView({ error, reset }: { error: unknown; reset(): void }) {
+  return (
+    <Page title={strings.frame.crashed} actions={<Button onClick={reset}>{strings.shared.retry}</Button>}>
+      <Failure problem={error} onRetry={reset} />
+    </Page>
+  );
+}

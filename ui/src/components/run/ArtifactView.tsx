@@ -1,0 +1,116 @@
+import { Download, FileText } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useApi } from "../../api/context";
+import { asProblem } from "../../api/problem";
+import type { Artifact } from "../../api/types";
+import { fieldsOf, textOf } from "../../text/json";
+import { formatBytes } from "../../text/measure";
+import { Button } from "../Button";
+import { Json } from "../Json";
+import { Failure } from "../Notice";
+import { linesOf, Output } from "../Output";
+import { strings } from "../strings";
+import styles from "./ArtifactView.module.css";
+
+/** A larger text is offered for download, not drawn. */
+const PREVIEW_LIMIT_BYTES = 2 * 1024 * 1024;
+
+const isText = (mime: string | null): boolean =>
+  mime === null || mime.startsWith("text/") || /json|xml|yaml|toml|javascript/.test(mime);
+
+/** The blob an artifact's bytes are in, `sha256:<hex>`. */
+function blobOf(artifact: Artifact): string | null {
+  const content = fieldsOf(artifact.content);
+  const named = textOf(content, "blob") ?? textOf(content, "uri");
+  if (named?.startsWith("sha256:")) return named;
+  return textOf(content, "type") === "blob" && artifact.sha256
+    ? `sha256:${artifact.sha256.replace(/^sha256:/, "")}`
+    : null;
+}
+
+/** One artifact: its name and size, a preview on demand, and its bytes as a file. */
+export function ArtifactView({ artifact }: { artifact: Artifact }) {
+  const api = useApi();
+  const [open, setOpen] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const blob = blobOf(artifact);
+  const content = fieldsOf(artifact.content);
+  const inline = textOf(content, "text");
+  const json = content["json"];
+  const previewable =
+    inline !== null ||
+    json !== undefined ||
+    (blob !== null && isText(artifact.mime_type) && (artifact.size_bytes ?? 0) <= PREVIEW_LIMIT_BYTES);
+  const name = artifact.title ?? artifact.kind;
+
+  const download = async () => {
+    try {
+      const bytes = blob ? await api.blob(blob) : new Blob([inline ?? JSON.stringify(json, null, 2)]);
+      const address = URL.createObjectURL(bytes);
+      const link = document.createElement("a");
+      link.href = address;
+      link.download = name.replaceAll(/[^\w.-]+/g, "-");
+      link.click();
+      URL.revokeObjectURL(address);
+      setFailure(null);
+    } catch (problem) {
+      setFailure(asProblem(problem));
+    }
+  };
+
+  return (
+    <div className={styles.artifact} data-testid="artifact">
+      <div className={styles.head}>
+        <FileText aria-hidden="true" />
+        <span className={styles.name}>{name}</span>
+        <span className={styles.meta}>
+          {[artifact.mime_type, artifact.size_bytes === null ? null : formatBytes(artifact.size_bytes)]
+            .filter(Boolean)
+            .join(" · ")}
+        </span>
+        {previewable ? (
+          <Button variant="ghost" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? strings.collapse : "Preview"}
+          </Button>
+        ) : null}
+        <Button variant="ghost" icon={<Download />} onClick={() => void download()}>
+          Download
+        </Button>
+      </div>
+      {failure ? <Failure compact problem={failure} onRetry={() => void download()} /> : null}
+      {open ? (
+        json !== undefined && json !== null ? (
+          <Json value={json} />
+        ) : inline !== null ? (
+          <Preview text={inline} mime={artifact.mime_type} />
+        ) : blob ? (
+          <BlobPreview blob={blob} mime={artifact.mime_type} />
+        ) : null
+      ) : null}
+    </div>
+  );
+}
+
+function BlobPreview({ blob, mime }: { blob: string; mime: string | null }) {
+  const api = useApi();
+  const { data, error, refetch } = useQuery({
+    queryKey: ["blob", blob],
+    queryFn: async ({ signal }) => (await api.blob(blob, signal)).text(),
+    // Named by its content: it can never be another.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (error) return <Failure compact problem={error} onRetry={() => void refetch()} />;
+  return data === undefined ? <p>{strings.loading}</p> : <Preview text={data} mime={mime} />;
+}
+
+function Preview({ text, mime }: { text: string; mime: string | null }) {
+  if (mime?.includes("json")) {
+    try {
+      return <Json value={JSON.parse(text)} />;
+    } catch {
+      // Called JSON and is not: shown as the text it is.
+    }
+  }
+  return <Output lines={linesOf(text)} />;
+}

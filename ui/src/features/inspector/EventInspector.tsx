@@ -1,0 +1,169 @@
+import { Link } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { useApi } from "../../api/context";
+import { eventQuery, useRoomTitles } from "../../api/queries";
+import type { EventDetail } from "../../api/types";
+import { ActorMark, ActorName } from "../../components/Actor";
+import { Copyable, CopyButton } from "../../components/Copyable";
+import { eventLook } from "../../components/event/kinds";
+import { Sentence } from "../../components/event/Sentence";
+import { Json } from "../../components/Json";
+import { Mark } from "../../components/Mark";
+import { Markdown } from "../../components/Markdown";
+import { Failure } from "../../components/Notice";
+import { linesOf, Output } from "../../components/Output";
+import { Facts, Section } from "../../components/Page";
+import { fieldsOf, textOf } from "../../text/json";
+import { formatAbsolute } from "../../text/time";
+import { Chain } from "./Chain";
+import { Integrity } from "./Integrity";
+import { RunParts } from "./RunInspector";
+import { strings } from "./strings";
+import styles from "./Inspector.module.css";
+
+export function EventInspector({ eventId }: { eventId: string }) {
+  const api = useApi();
+  const { data: event, error, refetch } = useQuery(eventQuery(api, eventId));
+  if (error) return <Failure problem={error} onRetry={() => void refetch()} />;
+  if (!event) return <p className={styles.faint}>{strings.loading}</p>;
+  return (
+    <div data-testid="event-inspector" data-event-type={event.event_type}>
+      <p className={styles.sentence}>
+        <Mark {...eventLook(event.event_type)} />
+        <span>
+          <ActorName type={event.actor_type} id={event.actor_id} /> <Sentence event={event} />
+        </span>
+      </p>
+      <CopyActions event={event} />
+      <Content event={event} />
+      {event.run_id ? (
+        <Section title={strings.steps} aside={<RunLink runId={event.run_id} />}>
+          <RunParts runId={event.run_id} selectedEventId={eventId} />
+        </Section>
+      ) : null}
+      <Chain event={event} />
+      <Integrity event={event} />
+      <Section title={strings.rest}>
+        <EventFacts event={event} />
+      </Section>
+      <details className={styles.raw}>
+        <summary>{strings.raw}</summary>
+        <Json value={event} />
+      </details>
+    </div>
+  );
+}
+
+export function RunLink({ runId }: { runId: string }) {
+  return (
+    <Link to="/runs/$runId" params={{ runId }} className={styles.link}>
+      {strings.runPage}
+    </Link>
+  );
+}
+
+function CopyActions({ event }: { event: EventDetail }) {
+  const api = useApi();
+  const curl = () =>
+    `curl -s -H "Authorization: Bearer $SIGNALBOX_TOKEN" "$SIGNALBOX_URL/v1/events/${event.event_id}"`;
+  return (
+    <div className={styles.actions}>
+      <CopyButton label={strings.copyJson} text={() => JSON.stringify(event, null, 2)} />
+      <CopyButton label={strings.copyCurl} text={() => withUrl(curl(), api.lastUrl())} />
+      <CopyButton label={strings.copyCli} text={() => `signalbox events show ${event.event_id}`} />
+    </div>
+  );
+}
+
+/** Without a token a reader on this machine needs no header; the address is the one in use. */
+function withUrl(command: string, url: string | null): string {
+  return url ? command.replace("$SIGNALBOX_URL", url) : command;
+}
+
+/** The parts of an event's data that have a viewer of their own; the rest as JSON. */
+function Content({ event }: { event: EventDetail }) {
+  const data = fieldsOf(event.data);
+  if (event.event_type === "message.created") {
+    return (
+      <Section title={strings.content}>
+        <Markdown text={textOf(data, "content_md") ?? ""} />
+      </Section>
+    );
+  }
+  if (event.event_type === "tool.output") {
+    return (
+      <Section title={strings.output}>
+        <Output lines={linesOf(textOf(data, "text") ?? "", textOf(data, "stream") === "stderr")} />
+      </Section>
+    );
+  }
+  const { input, output, error, ...rest } = data;
+  return (
+    <>
+      {input === undefined || input === null ? null : (
+        <Section title={strings.input}>
+          <Json value={input} />
+        </Section>
+      )}
+      {output === undefined || output === null ? null : (
+        <Section title={strings.output}>
+          <Json value={output} />
+        </Section>
+      )}
+      {error === undefined || error === null ? null : (
+        <Section title={strings.error}>
+          <Json value={error} />
+        </Section>
+      )}
+      {Object.keys(rest).length > 0 ? (
+        <Section title={strings.content}>
+          <Json value={rest} depth={1} />
+        </Section>
+      ) : null}
+    </>
+  );
+}
+
+function EventFacts({ event }: { event: EventDetail }) {
+  const titles = useRoomTitles();
+  const { facts } = strings;
+  return (
+    <Facts
+      facts={[
+        [facts.type, <Copyable key="t" text={event.event_type} />],
+        [facts.when, formatAbsolute(event.occurred_at)],
+        [facts.recorded, formatAbsolute(event.recorded_at)],
+        [
+          facts.actor,
+          <span key="a" className={styles.inline}>
+            <ActorMark type={event.actor_type} /> <ActorName type={event.actor_type} id={event.actor_id} />
+          </span>,
+        ],
+        ...(event.actor_principal_id
+          ? ([[facts.principal, <Copyable key="p" text={event.actor_principal_id} />]] as const)
+          : []),
+        [facts.zone, event.zone],
+        ...(event.room_id
+          ? ([
+              [
+                facts.room,
+                <Link
+                  key="r"
+                  to="/rooms/$roomId"
+                  params={{ roomId: event.room_id }}
+                  search={{ event: event.event_id }}
+                  className={styles.link}
+                >
+                  {titles.get(event.room_id) ?? event.room_id}
+                </Link>,
+              ],
+            ] as const)
+          : []),
+        [facts.stream, `${event.stream_type} · ${event.stream_seq}`],
+        [facts.position, String(event.position)],
+        [facts.id, <Copyable key="i" text={event.event_id} />],
+        [facts.correlation, <Copyable key="c" text={event.correlation_id} />],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,48 @@
+import { X } from "lucide-react";
+import { Dialog } from "radix-ui";
+import { IconButton } from "../../components/Button";
+import { showKeys, type KeyAction } from "../../keys/keymap";
+import { keymap, useKeyActions } from "../../keys/useKeys";
+import styles from "./KeyHelp.module.css";
+
+interface KeyHelpProps {
+  open: boolean;
+  onOpenChange(open: boolean): void;
+}
+
+const sheet = { title: "Keys of this view", close: "Close" } as const;
+
+/** The keys that work here and now. */
+export function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
+  const actions = useKeyActions();
+  const unique = [...new Map(actions.toReversed().map((action): [string, KeyAction] => [action.id, action])).values()];
+  return (
+    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+      <Dialog.Portal>
+        <div className={styles.shade} aria-hidden="true" />
+        <Dialog.Content className={styles.sheet} aria-describedby={undefined}>
+          <div className={styles.head}>
+            <Dialog.Title asChild>
+              <h2>{sheet.title}</h2>
+            </Dialog.Title>
+            <Dialog.Close asChild>
+              <IconButton label={sheet.close}>
+                <X />
+              </IconButton>
+            </Dialog.Close>
+          </div>
+          <dl className={styles.keys}>
+            {unique.map((action) => (
+              <div key={action.id}>
+                <dt>{action.label}</dt>
+                <dd>
+                  <kbd>{showKeys(keymap.keysOf(action))}</kbd>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

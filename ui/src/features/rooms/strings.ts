@@ -1,0 +1,27 @@
+import { plural } from "../../text/measure";
+
+export const strings = {
+  rooms: "Rooms",
+  newRoom: "New room",
+  title: "Name",
+  titlePlaceholder: "release 0.4",
+  topic: "What it is for",
+  topicPlaceholder: "optional",
+  create: "Create room",
+  cancel: "Cancel",
+  emptyTitle: "No rooms yet",
+  emptyText: "A room holds the messages, runs and files of one piece of work, in order.",
+  unread: (count: number) => plural(count, "unread event", "unread events"),
+  count: (count: number) => plural(count, "room", "rooms"),
+  events: (count: number) => plural(count, "event", "events"),
+  noTopic: "No topic",
+  threads: "Threads",
+  allThreads: "All threads",
+  newThread: "New thread",
+  threadTitle: "Name of the thread",
+  createThread: "Create thread",
+  notFound: "This room does not exist",
+  notFoundText: "It may belong to another workspace, or the address is mistyped.",
+  allRooms: "All rooms",
+  loading: "Loading rooms",
+} as const;

@@ -1,0 +1,136 @@
+import { useEffect, useState, type ReactNode } from "react";
+import { Button } from "../../components/Button";
+import { Page, Scroll, Section } from "../../components/Page";
+import { Segmented } from "../../components/Segmented";
+import { keyName, showKeys, type KeyAction } from "../../keys/keymap";
+import { keymap, useKeyActions } from "../../keys/useKeys";
+import { setPreferences, usePreferences } from "../../preferences/preferences";
+import { strings } from "./strings";
+import styles from "./Settings.module.css";
+
+/** How this window looks and which keys it listens to. */
+export function SettingsPage() {
+  const { theme, contrast, density, singleKeys, keys } = usePreferences();
+  return (
+    <Page title={strings.title} aside={strings.here}>
+      <Scroll>
+        <Section title={strings.appearance}>
+          <Row label={strings.theme}>
+            <Segmented
+              label={strings.theme}
+              value={theme}
+              onChange={(next) => setPreferences({ theme: next })}
+              options={[
+                { value: "system", label: strings.themes.system },
+                { value: "light", label: strings.themes.light },
+                { value: "dark", label: strings.themes.dark },
+              ]}
+            />
+          </Row>
+          <Row label={strings.contrast}>
+            <Segmented
+              label={strings.contrast}
+              value={contrast}
+              onChange={(next) => setPreferences({ contrast: next })}
+              options={[
+                { value: "system", label: strings.contrasts.system },
+                { value: "more", label: strings.contrasts.more },
+              ]}
+            />
+          </Row>
+          <Row label={strings.density}>
+            <Segmented
+              label={strings.density}
+              value={density}
+              onChange={(next) => setPreferences({ density: next })}
+              options={[
+                { value: "normal", label: strings.densities.normal },
+                { value: "compact", label: strings.densities.compact },
+              ]}
+            />
+          </Row>
+        </Section>
+        <Section
+          title={strings.keyboard}
+          aside={
+            Object.keys(keys).length > 0 ? (
+              <Button onClick={() => setPreferences({ keys: {} })}>{strings.reset}</Button>
+            ) : null
+          }
+        >
+          <Row label={strings.single} help={strings.singleHelp}>
+            <Segmented
+              label={strings.single}
+              value={singleKeys ? "on" : "off"}
+              onChange={(next) => setPreferences({ singleKeys: next === "on" })}
+              options={[
+                { value: "on", label: strings.singleOn },
+                { value: "off", label: strings.singleOff },
+              ]}
+            />
+          </Row>
+          <KeyList />
+        </Section>
+      </Scroll>
+    </Page>
+  );
+}
+
+function Row({ label, help, children }: { label: string; help?: string; children: ReactNode }) {
+  return (
+    <div className={styles.row}>
+      <div className={styles.label}>
+        {label}
+        {help ? <p className={styles.help}>{help}</p> : null}
+      </div>
+      {children}
+    </div>
+  );
+}
+
+function KeyList() {
+  const actions = useKeyActions();
+  const [changing, setChanging] = useState<string | null>(null);
+  const unique = [...new Map(actions.map((action) => [action.id, action])).values()];
+  return (
+    <ul>
+      {unique.map((action) => (
+        <li key={action.id}>
+          <Row label={action.label}>
+            {changing === action.id ? (
+              <Capture action={action} onDone={() => setChanging(null)} />
+            ) : (
+              <Button aria-label={strings.change(action.label)} onClick={() => setChanging(action.id)}>
+                <kbd>{showKeys(keymap.keysOf(action))}</kbd>
+              </Button>
+            )}
+          </Row>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Takes the next key pressed as the action's own. Escape leaves it as it was. */
+function Capture({ action, onDone }: { action: KeyAction; onDone(): void }) {
+  const { keys } = usePreferences();
+  useEffect(() => {
+    const take = (event: KeyboardEvent) => {
+      if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key !== "Escape" && event.key !== "Tab") {
+        setPreferences({ keys: { ...keys, [action.id]: keyName(event) } });
+      }
+      onDone();
+    };
+    // In the capturing phase, before the page's own keys see it.
+    window.addEventListener("keydown", take, true);
+    return () => window.removeEventListener("keydown", take, true);
+  }, [action.id, keys, onDone]);
+  return (
+    <span role="status" className={styles.press}>
+      {strings.press}
+    </span>
+  );
+}

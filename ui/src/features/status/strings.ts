@@ -1,0 +1,25 @@
+export const strings = {
+  label: "Runtime",
+  open: "open diagnostics",
+  phase: {
+    starting: "Starting",
+    healthy: "Healthy",
+    degraded: "Degraded",
+    fatal: "Needs you",
+    stopped: "Stopped",
+    unreachable: "Unreachable",
+    waiting: "Looking",
+  },
+  mode: { embedded: "embedded worker", external: "external workers" },
+  part: { api: "API", worker: "worker" } as Record<string, string>,
+  since: (span: string) => `for ${span}`,
+  restarts: (count: number) => `${count} ${count === 1 ? "restart" : "restarts"}`,
+  restartsIn: (seconds: number) => `again in ${seconds} s`,
+  unsupervised: "no supervisor",
+  live: {
+    live: "",
+    connecting: "Connecting to the event stream",
+    waiting: "The event stream is interrupted. It reconnects by itself.",
+    stopped: "",
+  },
+} as const;

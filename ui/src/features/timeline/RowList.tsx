@@ -1,0 +1,213 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useKeys } from "../../keys/useKeys";
+import { useNow } from "../../text/now";
+import { formatDay } from "../../text/time";
+import { DayRow, EventRow, OutputRow } from "./EventRow";
+import { isStop, rowTime, type Row } from "./rows";
+import { RunRow } from "./RunRow";
+import { strings } from "./strings";
+import styles from "./Timeline.module.css";
+
+/** What a row is taken for until it is measured. */
+const ROW_PX = { day: 36, event: 32, output: 120, run: 36 } as const;
+/** Rows drawn beyond what shows, on each side. */
+const OVERSCAN_ROWS = 12;
+/** More is fetched when this many rows are left. */
+const EXTEND_ROWS = 30;
+/** So close to the end still counts as standing there. */
+const END_PX = 48;
+
+const DAY_STEP_MS = 60_000;
+
+interface RowListProps {
+  rows: readonly Row[];
+  newestFirst: boolean;
+  older: boolean;
+  newer: boolean;
+  extending: "older" | "newer" | null;
+  showRoom: boolean;
+  selectedEventId?: string;
+  selectedRunId?: string;
+  selectedIndex: number;
+  onOlder(): void;
+  onNewer(): void;
+  onFollow(following: boolean): void;
+  onInspectEvent(eventId: string): void;
+  onInspectRun(runId: string): void;
+  onToggleRun(runId: string): void;
+}
+
+/** The rows of a timeline: only those that show are in the page, and what is read stays where it is. */
+export function RowList(props: RowListProps) {
+  const { rows, newestFirst, older, newer, selectedIndex } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const [activeKey, setActiveKey] = useState<string | null>(null);
+  const now = useNow(DAY_STEP_MS);
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    getItemKey: (index) => rows[index]?.key ?? index,
+    estimateSize: (index) => ROW_PX[rows[index]?.kind ?? "event"],
+    overscan: OVERSCAN_ROWS,
+    // Keeps the row under the reader's eyes where it is, whatever is added or removed around it.
+    anchorTo: "end",
+    followOnAppend: !newestFirst && !newer,
+    scrollEndThreshold: END_PX,
+    paddingEnd: 12,
+  });
+  const items = list.getVirtualItems();
+
+  useStartPosition(list, rows, newestFirst, selectedIndex);
+
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    const nearTop = first < EXTEND_ROWS;
+    const nearBottom = last > rows.length - EXTEND_ROWS;
+    if (newestFirst ? nearBottom : nearTop) props.onOlder();
+    if (newer && (newestFirst ? nearTop : nearBottom)) props.onNewer();
+    // The callbacks are new at each render; what matters is where the reader is.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [first, last, rows.length, newestFirst, newer, older]);
+
+  const following = newestFirst ? (list.scrollOffset ?? 0) < END_PX : list.isAtEnd(END_PX);
+  useEffect(() => {
+    props.onFollow(following && !newer);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [following, newer, rows.length]);
+
+  // With the newest at the top, a reader who stands there wants to go on standing there.
+  const topKey = rows[0]?.key;
+  const wasAtTop = useRef(true);
+  useLayoutEffect(() => {
+    if (newestFirst && wasAtTop.current) list.scrollToOffset(0);
+  }, [topKey, rows.length, newestFirst, list]);
+  useEffect(() => {
+    wasAtTop.current = following;
+  });
+
+  const move = (step: 1 | -1) => {
+    let index = rows.findIndex((row) => row.key === activeKey);
+    if (index < 0) index = step > 0 ? (list.range?.startIndex ?? 0) - 1 : (list.range?.endIndex ?? rows.length);
+    do index += step;
+    while (rows[index] && !isStop(rows[index] as Row));
+    const row = rows[index];
+    if (!row) return;
+    list.scrollToIndex(index, { align: "auto" });
+    setActiveKey(row.key);
+  };
+
+  const active = rows.find((row) => row.key === activeKey);
+  const inspect = (row: Row | undefined): boolean => {
+    if (row?.kind === "event") props.onInspectEvent(row.event.event_id);
+    else if (row?.kind === "run") props.onInspectRun(row.story.runId);
+    else if (row?.kind === "output" && row.chunks[0]) props.onInspectEvent(row.chunks[0].event_id);
+    else return false;
+    return true;
+  };
+  useKeys([
+    { id: "list.next", label: "Next", keys: "j", run: () => move(1) },
+    { id: "list.previous", label: "Previous", keys: "k", run: () => move(-1) },
+    { id: "list.inspect", label: "Inspect", keys: "i", run: () => inspect(active) },
+  ]);
+
+  const top = rows[list.range?.startIndex ?? 0];
+  return (
+    <div className={styles.list}>
+      {top && top.kind !== "day" ? (
+        <div className={styles.stickyDay} aria-hidden="true">
+          {formatDay(rowTime(top), now)}
+        </div>
+      ) : null}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolled by keyboard too */}
+      <div ref={box} className={styles.box} tabIndex={0} role="region" aria-label={strings.label}>
+        <div role="list" className={styles.canvas} style={{ height: list.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (!row) return null;
+            return (
+              <div
+                key={item.key}
+                ref={list.measureElement}
+                data-index={item.index}
+                role="listitem"
+                className={styles.slot}
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <RowView
+                  row={row}
+                  active={row.key === activeKey}
+                  now={now}
+                  list={props}
+                  onActive={() => setActiveKey(row.key)}
+                />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface RowViewProps {
+  row: Row;
+  active: boolean;
+  now: number;
+  list: RowListProps;
+  onActive(): void;
+}
+
+function RowView({ row, active, now, list, onActive }: RowViewProps) {
+  switch (row.kind) {
+    case "day":
+      return <DayRow at={row.at} now={now} />;
+    case "event":
+      return (
+        <EventRow
+          event={row.event}
+          inRun={row.inRun}
+          last={row.last}
+          active={active}
+          selected={row.event.event_id === list.selectedEventId}
+          showRoom={list.showRoom && !row.inRun}
+          onInspect={list.onInspectEvent}
+          onActive={onActive}
+        />
+      );
+    case "output":
+      return <OutputRow chunks={row.chunks} last={row.last} onInspect={list.onInspectEvent} />;
+    case "run":
+      return (
+        <RunRow
+          story={row.story}
+          events={row.events}
+          open={row.open}
+          active={active}
+          selected={row.story.runId === list.selectedRunId}
+          showRoom={list.showRoom}
+          onToggle={list.onToggleRun}
+          onInspect={list.onInspectRun}
+          onActive={onActive}
+        />
+      );
+  }
+}
+
+type List = ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>;
+
+/** Opens at the newest end, or at the selected row when the address names one. */
+function useStartPosition(list: List, rows: readonly Row[], newestFirst: boolean, selectedIndex: number): void {
+  const selectedKey = selectedIndex < 0 ? null : rows[selectedIndex]?.key;
+  const shown = useRef<string | null | undefined>(undefined);
+  useLayoutEffect(() => {
+    if (shown.current === undefined) {
+      if (selectedIndex >= 0) list.scrollToIndex(selectedIndex, { align: "center" });
+      else if (!newestFirst) list.scrollToEnd();
+    } else if (selectedKey && selectedKey !== shown.current) {
+      list.scrollToIndex(selectedIndex, { align: "auto" });
+    }
+    shown.current = selectedKey ?? null;
+  }, [list, selectedKey, selectedIndex, newestFirst]);
+}

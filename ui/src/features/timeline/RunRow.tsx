@@ -1,0 +1,140 @@
+import { Link } from "@tanstack/react-router";
+import { ChevronRight, PanelRight, SquareArrowOutUpRight } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { runQuery } from "../../api/queries";
+import { useApi } from "../../api/context";
+import type { LogEvent } from "../../api/types";
+import { ActorName } from "../../components/Actor";
+import { Hint, IconButton } from "../../components/Button";
+import { RunMark, runTone } from "../../components/Mark";
+import { runDuration, runName, shownStatus, withRecord, type RunStory } from "../../components/run/fold";
+import { strings as shared } from "../../components/strings";
+import { formatDuration } from "../../text/measure";
+import { useNow } from "../../text/now";
+import { formatAbsolute, formatClock } from "../../text/time";
+import { RoomChip, useActiveFocus } from "./EventRow";
+import { strings } from "./strings";
+import styles from "./Row.module.css";
+
+interface RunRowProps {
+  story: RunStory;
+  events: readonly LogEvent[];
+  open: boolean;
+  active: boolean;
+  selected: boolean;
+  showRoom: boolean;
+  onToggle(runId: string): void;
+  onInspect(runId: string): void;
+  onActive(): void;
+}
+
+/** A run as one line: its state, what it is, how long, and the last thing it wrote. */
+export function RunRow(props: RunRowProps) {
+  const { events, open, active, selected, showRoom, onToggle, onInspect, onActive } = props;
+  const story = useWhole(props.story);
+  const status = shownStatus(story);
+  const live = story.endedAt === null && story.startedAt !== null;
+  const now = useNow(live ? 1000 : Number.MAX_SAFE_INTEGER);
+  const duration = runDuration(story.startedAt, story.endedAt, now);
+  const name = runName(story);
+  const button = useActiveFocus(active);
+  const at = events[0]?.occurred_at ?? "";
+  const word = shared.status[status];
+  return (
+    // A click anywhere is a shortcut for the button in the time gutter.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions
+    <div
+      className={`${styles.row} ${styles.run} ${open ? styles.runOpen : ""}`}
+      data-event-type="run"
+      data-run-id={story.runId}
+      data-run-status={story.status ?? undefined}
+      data-active={active || undefined}
+      data-selected={selected || undefined}
+      onClick={() => {
+        if (window.getSelection()?.toString()) return;
+        onActive();
+        onToggle(story.runId);
+      }}
+    >
+      <button
+        ref={button}
+        type="button"
+        className={styles.time}
+        aria-expanded={open}
+        aria-label={`${open ? shared.collapse : shared.expand}: ${name?.text ?? shared.run.untitled}, ${word}, ${formatAbsolute(at)}`}
+        title={formatAbsolute(at)}
+        onClick={(click) => {
+          click.stopPropagation();
+          onActive();
+          onToggle(story.runId);
+        }}
+        onFocus={onActive}
+      >
+        {formatClock(at)}
+      </button>
+      <RunMark status={status} />
+      <div className={styles.line}>
+        <ChevronRight className={styles.caret} aria-hidden="true" />
+        {story.requestedBy ? (
+          <>
+            <ActorName {...story.requestedBy} />{" "}
+          </>
+        ) : null}
+        {name ? (
+          name.command ? (
+            <code className={styles.command}>{name.text}</code>
+          ) : (
+            <span className={styles.title}>{name.text}</span>
+          )
+        ) : (
+          <span className={styles.title}>{shared.run.untitled}</span>
+        )}{" "}
+        <span className={`${styles.state} ${styles[runTone(status)]}`}>{word}</span>
+        {duration === null ? null : <span className={styles.faint}> {formatDuration(duration)}</span>}
+        {story.exitCode !== null && story.exitCode !== 0 ? (
+          <span className={styles.faint}> · {shared.run.exit(story.exitCode)}</span>
+        ) : null}
+        {story.attempt !== null && story.attempt > 1 ? (
+          <span className={styles.faint}> · {shared.attempt(story.attempt)}</span>
+        ) : null}
+      </div>
+      <div className={styles.end}>
+        {showRoom ? <RoomChip roomId={story.roomId} /> : null}
+        <span className={styles.runTools}>
+          <IconButton
+            label={strings.inspectRun}
+            onClick={(click) => {
+              click.stopPropagation();
+              onInspect(story.runId);
+            }}
+          >
+            <PanelRight />
+          </IconButton>
+          <Hint text={strings.openRun}>
+            <Link
+              to="/runs/$runId"
+              params={{ runId: story.runId }}
+              className={styles.runLink}
+              aria-label={strings.openRun}
+              onClick={(click) => click.stopPropagation()}
+            >
+              <SquareArrowOutUpRight aria-hidden="true" />
+            </Link>
+          </Hint>
+        </span>
+      </div>
+      {!open && (story.lastLine || (story.outcome && story.status !== "succeeded")) ? (
+        <div className={styles.lastLine}>
+          {story.outcome && story.status !== "succeeded" ? story.outcome : story.lastLine}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+/** The record fills in what lies before the window: only asked for when the beginning is missing. */
+function useWhole(story: RunStory): RunStory {
+  const api = useApi();
+  const { data } = useQuery({ ...runQuery(api, story.runId), enabled: story.createdAt === null });
+  return data && story.createdAt === null ? withRecord(story, data) : story;
+}

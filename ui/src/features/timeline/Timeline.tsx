@@ -1,0 +1,131 @@
+import { ArrowDown, ArrowUp, History, ListFilter } from "lucide-react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { useEventWindow, type EventFilter } from "../../api/eventWindow";
+import { Button } from "../../components/Button";
+import { kindTypes, type EventKind } from "../../components/event/kinds";
+import { Empty, Failure } from "../../components/Notice";
+import { useSelection } from "../../components/selection";
+import { useKeys } from "../../keys/useKeys";
+import { usePreferences } from "../../preferences/preferences";
+import { FilterBar, type TimelineFilter } from "./FilterBar";
+import { rowOfEvent, timelineRows } from "./rows";
+import { RowList } from "./RowList";
+import { strings } from "./strings";
+import styles from "./Timeline.module.css";
+
+interface TimelineProps {
+  /** Absent: every room. */
+  roomId?: string;
+  threadId?: string;
+  filter: TimelineFilter;
+  onFilter(filter: TimelineFilter): void;
+  /** Offered where nothing has happened yet. */
+  emptyAction?: ReactNode;
+}
+
+function typesOf(kinds: readonly EventKind[]): string[] | undefined {
+  return kinds.length === 0 ? undefined : kinds.flatMap((kind) => kindTypes[kind]);
+}
+
+/** What happened, in order, live. */
+export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: TimelineProps) {
+  const { order } = usePreferences();
+  const selection = useSelection();
+  const scope: EventFilter = { roomId, threadId, types: typesOf(filter.kinds), actorId: filter.actor };
+  const [window, store] = useEventWindow(scope, selection.eventId);
+  const [openRuns, setOpenRuns] = useState<ReadonlySet<string>>(new Set());
+  const newestFirst = order === "newest-first";
+  const rows = useMemo(
+    () => timelineRows(window.events, openRuns, newestFirst),
+    [window.events, openRuns, newestFirst],
+  );
+  const actors = useMemo(() => [...new Set(window.events.map((event) => event.actor_id))].toSorted(), [window.events]);
+  const filtered = filter.kinds.length > 0 || filter.actor !== undefined;
+
+  const toggleRun = (runId: string) => {
+    const next = new Set(openRuns);
+    if (!next.delete(runId)) next.add(runId);
+    setOpenRuns(next);
+  };
+
+  useKeys([
+    { id: "timeline.newest", label: strings.toNewest, keys: "G", run: () => void store.toNewest() },
+    { id: "timeline.oldest", label: strings.toOldest, keys: "g g", run: () => void store.toOldest() },
+  ]);
+
+  return (
+    <div className={styles.timeline} data-testid="timeline">
+      <FilterBar filter={filter} onFilter={onFilter} actors={actors}>
+        <Button variant="ghost" icon={<History />} onClick={() => void store.toOldest()}>
+          {strings.toOldest}
+        </Button>
+      </FilterBar>
+      <Announcer count={window.unseen} />
+      {window.problem && window.status === "failed" ? (
+        <Failure problem={window.problem} onRetry={() => void store.toNewest()} />
+      ) : null}
+      {window.status === "loading" ? <p className={styles.loading}>{strings.loading}</p> : null}
+      {window.status === "ready" && rows.length === 0 ? (
+        filtered ? (
+          <Empty
+            icon={ListFilter}
+            title={strings.filteredTitle}
+            action={<Button onClick={() => onFilter({ kinds: [] })}>{strings.clearFilters}</Button>}
+          >
+            {strings.filteredText}
+          </Empty>
+        ) : (
+          <Empty icon={History} title={strings.emptyTitle} action={emptyAction}>
+            {roomId ? strings.emptyRoom : strings.emptyAll}
+          </Empty>
+        )
+      ) : null}
+      {rows.length > 0 ? (
+        <RowList
+          rows={rows}
+          newestFirst={newestFirst}
+          older={window.older}
+          newer={window.newer}
+          extending={window.extending}
+          showRoom={roomId === undefined}
+          selectedEventId={selection.eventId}
+          selectedRunId={selection.runId}
+          selectedIndex={selection.eventId ? rowOfEvent(rows, selection.eventId) : -1}
+          onOlder={store.loadOlder}
+          onNewer={store.loadNewer}
+          onFollow={(following) => store.follow(following)}
+          onInspectEvent={selection.inspectEvent}
+          onInspectRun={selection.inspectRun}
+          onToggleRun={toggleRun}
+        />
+      ) : null}
+      {window.unseen > 0 || window.newer ? (
+        <button
+          type="button"
+          className={`${styles.pill} ${newestFirst ? styles.pillTop : ""}`}
+          onClick={() => void store.toNewest()}
+        >
+          {newestFirst ? <ArrowUp aria-hidden="true" /> : <ArrowDown aria-hidden="true" />}
+          {window.unseen > 0 ? strings.unseenCapped(window.unseen) : strings.toNewest}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** Counts are announced this often at most. */
+const ANNOUNCE_MS = 3000;
+
+/** Tells a screen reader how many are new, once things are quiet enough to be told. */
+function Announcer({ count }: { count: number }) {
+  const [told, setTold] = useState(count);
+  useEffect(() => {
+    const timer = setTimeout(() => setTold(count), ANNOUNCE_MS);
+    return () => clearTimeout(timer);
+  }, [count]);
+  return (
+    <p className="visually-hidden" role="status">
+      {told > 0 ? strings.unseen(told) : ""}
+    </p>
+  );
+}

@@ -1,0 +1,105 @@
+/** Turns a window of events into the rows of the timeline: day heads, events, and runs as blocks. */
+import type { LogEvent } from "../../api/types";
+import { foldRun, type RunStory } from "../../components/run/fold";
+import { dayKey } from "../../text/time";
+
+export type Row =
+  | { kind: "day"; key: string; at: string }
+  | { kind: "event"; key: string; event: LogEvent; inRun: boolean; last: boolean }
+  | { kind: "output"; key: string; chunks: readonly LogEvent[]; last: boolean }
+  | { kind: "run"; key: string; story: RunStory; events: readonly LogEvent[]; open: boolean };
+
+interface Group {
+  runId: string;
+  events: LogEvent[];
+}
+
+/** A message belongs to the conversation also when a run wrote it. */
+const ownRow = (event: LogEvent): boolean => event.run_id === null || event.event_type === "message.created";
+
+/**
+ * A run stands where its first loaded event stands, and holds all its events of the window.
+ * Order within a run is always the order in which things happened.
+ */
+export function timelineRows(
+  events: readonly LogEvent[],
+  openRuns: ReadonlySet<string>,
+  newestFirst = false,
+): Row[] {
+  const groups = new Map<string, Group>();
+  const items: (LogEvent | Group)[] = [];
+  for (const event of events) {
+    if (ownRow(event) || event.run_id === null) {
+      items.push(event);
+      continue;
+    }
+    const known = groups.get(event.run_id);
+    if (known) {
+      known.events.push(event);
+      continue;
+    }
+    const group = { runId: event.run_id, events: [event] };
+    groups.set(event.run_id, group);
+    items.push(group);
+  }
+  if (newestFirst) items.reverse();
+
+  const rows: Row[] = [];
+  let day: string | null = null;
+  for (const item of items) {
+    const at = "runId" in item ? item.events[0]?.occurred_at : item.occurred_at;
+    if (at !== undefined && dayKey(at) !== day) {
+      day = dayKey(at);
+      rows.push({ kind: "day", key: `day:${day}`, at });
+    }
+    if ("runId" in item) pushRun(rows, item, openRuns);
+    else rows.push({ kind: "event", key: item.event_id, event: item, inRun: false, last: false });
+  }
+  return rows;
+}
+
+function pushRun(rows: Row[], { runId, events }: Group, openRuns: ReadonlySet<string>): void {
+  const open = openRuns.has(runId);
+  rows.push({ kind: "run", key: `run:${runId}`, story: foldRun(runId, events), events, open });
+  if (!open) return;
+  let output: LogEvent[] | null = null;
+  for (const event of events) {
+    if (event.event_type !== "tool.output") {
+      output = null;
+      rows.push({ kind: "event", key: event.event_id, event, inRun: true, last: false });
+    } else if (output) {
+      output.push(event);
+    } else {
+      output = [event];
+      rows.push({ kind: "output", key: `output:${event.event_id}`, chunks: output, last: false });
+    }
+  }
+  const last = rows.at(-1);
+  if (last && (last.kind === "event" || last.kind === "output")) last.last = true;
+}
+
+/** The row that shows an event: its own, or the block of its run while that is closed. */
+export function rowOfEvent(rows: readonly Row[], eventId: string): number {
+  return rows.findIndex(
+    (row) =>
+      (row.kind === "event" && row.event.event_id === eventId) ||
+      (row.kind === "output" && row.chunks.some((chunk) => chunk.event_id === eventId)) ||
+      (row.kind === "run" && !row.open && row.events.some((event) => event.event_id === eventId)),
+  );
+}
+
+/** Rows a person can stand on with the keyboard. */
+export const isStop = (row: Row): boolean => row.kind !== "day";
+
+export const rowTime = (row: Row): string => {
+  switch (row.kind) {
+    case "day":
+      return row.at;
+    case "event":
+      return row.event.occurred_at;
+    case "output":
+      return row.chunks[0]?.occurred_at ?? "";
+    case "run":
+      return row.events[0]?.occurred_at ?? "";
+  }
+};

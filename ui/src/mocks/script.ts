@@ -1,0 +1,143 @@
+/** What happens in the mock world: a past that is already there, and runs that go their course. */
+import { formatArgv } from "../text/argv";
+import type { Run } from "../api/types";
+import type { World } from "./world";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const WORKER = ["service", "embedded_worker"] as const;
+
+interface Course {
+  lines: readonly (readonly [stream: "stdout" | "stderr", text: string])[];
+  /** Between two lines. */
+  stepMs: number;
+  exit: number;
+  engine?: readonly [string, string];
+  waitMs?: number;
+}
+
+/** Plays a run from claim to end at given times; `pace` waits between them when it is live. */
+export async function play(world: World, run: Run, course: Course, begin: number | null, pace?: (ms: number) => Promise<void>) {
+  let clock = begin;
+  const at = () => clock ?? world.now();
+  const pass = async (ms: number) => {
+    if (clock !== null) clock += ms;
+    else await pace?.(ms);
+  };
+  const engine = course.engine ?? WORKER;
+  const room = run.room_id;
+  const ids = { run: run.run_id, step: world.id("step"), tool: world.id("tc") };
+  const argv = (run.input as { command: { argv: string[] } }).command.argv;
+  const append = (type: string, data: unknown, step = true) =>
+    world.append({ type, room, run: ids.run, step: step ? ids.step : undefined, actor: engine, data, at: at() });
+
+  await pass(course.waitMs ?? 240);
+  run.status = "running";
+  run.attempt_no = 1;
+  run.claimed_by_actor_id = engine[1];
+  run.started_at = new Date(at()).toISOString();
+  append("run.claimed", { run_id: ids.run, attempt_no: 1, engine_id: "eng_1", actor_id: engine[1], lease_seconds: 30 }, false);
+  append("run.started", { run_id: ids.run }, false);
+  append("step.created", { step_id: ids.step, kind: "command", title: "command" });
+  append("tool.invoked", { tool_call_id: ids.tool, tool_name: "shell.exec", input: { argv, cwd: "/home/ada/signal" } });
+  let offset = 0;
+  for (const [stream, text] of course.lines) {
+    await pass(course.stepMs);
+    if (run.cancel_requested_at) break;
+    append("tool.output", { tool_call_id: ids.tool, stream, offset_bytes: offset, text });
+    offset += text.length;
+  }
+  await pass(course.stepMs);
+  const text = course.lines.map((line) => line[1]).join("");
+  const blob = `sha256:${ids.tool.padEnd(64, "a")}`;
+  world.blobs.set(blob, text);
+  const artifact = {
+    artifact_id: world.id("art"),
+    run_id: ids.run,
+    step_id: ids.step,
+    room_id: room,
+    kind: "command.output",
+    title: "command.output",
+    mime_type: "text/plain",
+    size_bytes: text.length,
+    sha256: blob,
+    content: { type: "blob", blob },
+    metadata: {},
+    created_at: new Date(at()).toISOString(),
+  };
+  world.artifacts.push(artifact);
+  append("artifact.created", artifact);
+  const cancelled = run.cancel_requested_at !== null;
+  const ok = course.exit === 0 && !cancelled;
+  const result = cancelled ? { signal: "SIGTERM", duration_ms: 1000 } : { exit_code: course.exit, duration_ms: course.stepMs * (course.lines.length + 1) };
+  append(ok ? "tool.succeeded" : "tool.failed", { tool_call_id: ids.tool, output: result });
+  run.ended_at = new Date(at()).toISOString();
+  run.status = cancelled ? "cancelled" : ok ? "succeeded" : "failed";
+  run.output = result;
+  if (run.status === "failed") run.error = { message: `the command exited with ${course.exit}`, exit_code: course.exit };
+  append(
+    cancelled ? "run.cancelled" : ok ? "run.completed" : "run.failed",
+    cancelled
+      ? { run_id: ids.run, reason: "asked by owner" }
+      : ok
+        ? { run_id: ids.run, output: result }
+        : { run_id: ids.run, message: `the command exited with ${course.exit}` },
+    false,
+  );
+}
+
+const TESTS: Course = {
+  stepMs: 420,
+  exit: 101,
+  lines: [
+    ["stderr", "   \u001b[1m\u001b[32mCompiling\u001b[0m kernel v0.1.0\n"],
+    ["stderr", "    \u001b[1m\u001b[32mFinished\u001b[0m `test` profile in 3.21s\n"],
+    ["stdout", "running 3 tests\ntest lease::expired_is_reclaimed ... \u001b[32mok\u001b[0m\n"],
+    ["stdout", "test lease::fencing_token_is_checked ... \u001b[31mFAILED\u001b[0m\ntest lease::one_terminal_event ... \u001b[32mok\u001b[0m\n"],
+    ["stdout", "\nfailures:\n    lease::fencing_token_is_checked\n\ntest result: \u001b[31mFAILED\u001b[0m. 2 passed; 1 failed\n"],
+  ],
+};
+
+const ok = (lines: readonly string[], stepMs = 300, engine?: readonly [string, string]): Course => ({
+  stepMs,
+  exit: 0,
+  engine,
+  lines: lines.map((line) => ["stdout", `${line}\n`] as const),
+});
+
+/** Two days of a small team's work. */
+export async function seed(world: World): Promise<void> {
+  const now = world.now();
+  const release = world.createRoom("release 0.4", "What goes out on Friday", now - 30 * HOUR_MS);
+  const nightly = world.createRoom("nightly checks", "Every night at two", now - 29 * HOUR_MS);
+  world.createRoom("research", null, now - 28 * HOUR_MS);
+  const general = world.createThread(release.room_id, "General", now - 29.5 * HOUR_MS);
+  world.createThread(release.room_id, "Changelog", now - 29 * HOUR_MS);
+  const nightThread = world.createThread(nightly.room_id, "Results", now - 28.9 * HOUR_MS);
+
+  const past = async (room: string, argv: string[], course: Course, at: number, actor: readonly [string, string] = ["user", "owner"], title?: string) => {
+    const run = world.createRun(room, title ?? formatArgv(argv), argv, at, actor);
+    await play(world, run, course, at + 20);
+    return run;
+  };
+
+  await past(nightly.room_id, ["cargo", "audit"], ok(["    Loaded 812 security advisories", "    Scanning Cargo.lock for vulnerabilities (486 crate dependencies)", "\u001b[32mNo vulnerabilities found\u001b[0m"], 900), now - 26 * HOUR_MS, ["service", "cron"]);
+  world.post(nightThread.thread_id, "Audit is **clean**. Next run tomorrow at two.", ["agent", "nightwatch"], now - 25.9 * HOUR_MS);
+  world.post(general.thread_id, "Plan for 0.4:\n\n1. leases survive a killed worker\n2. `signalbox run` reports exit codes\n3. docs\n\nI take 1, can you take 2?", ["user", "owner"], now - 3 * HOUR_MS);
+  world.post(general.thread_id, "Taking **2**. I will run the kernel tests first and report here.", ["agent", "claude"], now - 2.9 * HOUR_MS);
+  await past(release.room_id, ["cargo", "test", "-p", "kernel"], TESTS, now - 2.8 * HOUR_MS, ["agent", "claude"]);
+  world.post(general.thread_id, "One test fails: `lease::fencing_token_is_checked`. The claim compares the token as text, with case. Fix:\n\n```rust\nif !token.ct_eq(&lease.token) {\n    return Err(Reject::LeaseTokenMismatch);\n}\n```\n\nSee [the issue](https://example.org/42). ![graph](https://tracker.example/p.png)", ["agent", "claude"], now - 2.7 * HOUR_MS);
+  await past(release.room_id, ["cargo", "test", "-p", "kernel"], { ...TESTS, exit: 0, lines: TESTS.lines.slice(0, 3).concat([["stdout", "test result: \u001b[32mok\u001b[0m. 3 passed; 0 failed\n"]]) }, now - 2.5 * HOUR_MS, ["agent", "claude"]);
+  await past(release.room_id, ["git", "push", "origin", "lease-token"], ok(["To git.example:signalbox", "   3f2a91c..b07d4e2  lease-token -> lease-token"], 500), now - 2.4 * HOUR_MS, ["user", "ada"]);
+  world.append({ type: "secret.leaked.detected", room: release.room_id, actor: ["service", "redactor"], data: { source_event_id: "ev_1", rule_ids: ["github_token"] }, at: now - 2.35 * HOUR_MS });
+  await past(release.room_id, ["signalbox", "--version"], ok(["signalbox 0.4.0-rc.1"], 60), now - 40 * MINUTE_MS);
+  await past(nightly.room_id, ["sh", "-c", "df -h / | tail -1"], ok(["/dev/nvme0n1p2  468G  211G  234G  48% /"], 90), now - 30 * MINUTE_MS, ["service", "cron"], "Disk space");
+  world.post(general.thread_id, "Release notes are in the *Changelog* thread. Looks good to me 👍", ["user", "ada"], now - 12 * MINUTE_MS);
+}
+
+/** The course of a run that a person starts in the mock. */
+export function courseOf(argv: readonly string[]): Course {
+  if (argv[0] === "uname") return ok(["Linux box 6.12.0 #1 SMP x86_64 GNU/Linux"], 120);
+  if (argv[0] === "git") return ok(["git version 2.47.2"], 100);
+  return ok(Array.from({ length: 14 }, (_, index) => `\u001b[2m${String(index + 1).padStart(2)}/14\u001b[0m \u001b[36mmodule-${index}\u001b[0m built`), 700);
+}

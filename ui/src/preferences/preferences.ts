@@ -1,0 +1,81 @@
+import { useSyncExternalStore } from "react";
+
+/** What a person chose for this window. Kept in this browser or webview only. */
+export interface Preferences {
+  theme: "system" | "light" | "dark";
+  contrast: "system" | "more";
+  density: "normal" | "compact";
+  /** Single-letter keys can be turned off: they get in the way of speech input. */
+  singleKeys: boolean;
+  /** Keys chosen instead of the default ones, by action. */
+  keys: Record<string, string>;
+  order: "newest-last" | "newest-first";
+  railCollapsed: boolean;
+  inspectorWidth: number;
+  startSeen: boolean;
+  /** The last sequence number read, by room. */
+  read: Record<string, number>;
+  drafts: Record<string, string>;
+}
+
+export const INSPECTOR_WIDTH_PX = { min: 300, initial: 420, max: 900 } as const;
+
+const STORAGE_KEY = "signalbox.preferences";
+
+const defaults: Preferences = {
+  theme: "system",
+  contrast: "system",
+  density: "normal",
+  singleKeys: true,
+  keys: {},
+  order: "newest-last",
+  railCollapsed: false,
+  inspectorWidth: INSPECTOR_WIDTH_PX.initial,
+  startSeen: false,
+  read: {},
+  drafts: {},
+};
+
+const listeners = new Set<() => void>();
+let current: Preferences = load();
+
+function load(): Preferences {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}");
+    return { ...defaults, ...(typeof stored === "object" ? stored : {}) };
+  } catch {
+    // Storage may be forbidden or damaged; the defaults are always good.
+    return defaults;
+  }
+}
+
+export const preferences = (): Preferences => current;
+
+export function setPreferences(change: Partial<Preferences>): void {
+  current = { ...current, ...change };
+  try {
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(current));
+  } catch {
+    // Not kept for the next time; it still holds for this one.
+  }
+  applyAppearance();
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function usePreferences(): Preferences {
+  return useSyncExternalStore(subscribe, preferences);
+}
+
+/** Tells the style sheets what was chosen; called at start and after each change. */
+export function applyAppearance(root: HTMLElement = document.documentElement): void {
+  const { theme, contrast, density } = current;
+  const system = window.matchMedia?.("(prefers-contrast: more)").matches ?? false;
+  root.dataset["theme"] = theme;
+  root.dataset["contrast"] = contrast === "more" || system ? "more" : "normal";
+  root.dataset["density"] = density;
+}
