@@ -7,6 +7,7 @@
 pub mod credentials;
 pub mod data_dir;
 pub mod diagnostics;
+pub mod driver;
 pub mod log_tail;
 pub mod machine;
 pub mod ports;
@@ -16,6 +17,7 @@ pub mod status;
 pub mod usage;
 
 pub use credentials::{OwnerCredential, OwnerToken, existing_owner_token, owner_token};
+pub use driver::{Config, Handle, Supervisor, sibling_program};
 pub use status::{
     Component, ComponentState, ComponentStatus, Components, Phase, RunnerMode, RuntimeAction,
     RuntimeStatus,

@@ -151,6 +151,11 @@ impl Machine {
         view::status(self, now)
     }
 
+    /// Where the api serves, or served last while it is coming back.
+    pub fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
     /// Whether the shutdown is complete: no child lives.
     pub fn is_down(&self) -> bool {
         self.shutting_down && !self.api.is_alive() && !self.worker.is_alive()

@@ -218,3 +218,159 @@ fn of_keyring(keyring: &KeyringState) -> Option<Problem> {
         KeyringAvailability::Available | KeyringAvailability::Overridden => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::credentials::TokenLocation;
+    use crate::machine::{Machine, Now, Policy};
+    use crate::status::RunnerMode;
+
+    const PLENTY: Option<u64> = Some(100 * LOW_SPACE_BYTES);
+
+    fn keyring(state: KeyringAvailability) -> KeyringState {
+        let token_location = TokenLocation::OsKeyring;
+        KeyringState {
+            state,
+            detail: "because".to_owned(),
+            token_location,
+        }
+    }
+
+    /// A runtime whose api is in `state` because of `code`.
+    fn api_in(state: ComponentState, code: Option<&str>) -> RuntimeStatus {
+        let now = Now {
+            monotonic: std::time::Duration::ZERO,
+            wall: Timestamp::UNIX_EPOCH,
+        };
+        let mut runtime = Machine::new(Policy::default(), RunnerMode::External, now).status(now);
+        runtime.components.api.state = state;
+        runtime.components.api.last_error_code = code.map(str::to_owned);
+        runtime.components.api.last_error_message = code.map(|code| format!("{code} happened."));
+        runtime
+    }
+
+    /// One line per problem: severity, code, title, action.
+    fn check(
+        runtime: &RuntimeStatus,
+        state: KeyringAvailability,
+        free: Option<u64>,
+        told: &[&str],
+    ) {
+        let found: Vec<String> = find(runtime, &keyring(state), free, None)
+            .iter()
+            .map(|p| {
+                assert!(!p.cause.is_empty() && !p.remedy.is_empty(), "{p:?}");
+                format!("{:?} {}: {} / {:?}", p.severity, p.code, p.title, p.action)
+            })
+            .collect();
+        assert_eq!(found, told);
+    }
+
+    #[test]
+    fn each_state_is_told_with_a_way_out() {
+        use KeyringAvailability::Available;
+        let check_api = |state, code, told: &str| {
+            let told: Vec<&str> = Some(told)
+                .filter(|told| !told.is_empty())
+                .into_iter()
+                .collect();
+            check(&api_in(state, code), Available, PLENTY, &told);
+        };
+        check_api(ComponentState::Healthy, Some("exit_1"), "");
+        check_api(ComponentState::Starting, None, "");
+        check_api(
+            ComponentState::Restarting,
+            Some("exit_1"),
+            "Warning exit_1: The api ended and is being restarted / Some(Retry)",
+        );
+        check_api(
+            ComponentState::Degraded,
+            Some("disk_full"),
+            "Error disk_full: The api runs but cannot do its work / Some(Restart { component: Api })",
+        );
+        check_api(
+            ComponentState::CrashLooping,
+            Some("exit_1"),
+            "Error crash_loop: The api keeps crashing / Some(Retry)",
+        );
+        check_api(
+            ComponentState::Stopped,
+            None,
+            "Warning stopped: The api is stopped / Some(Start { component: Api })",
+        );
+        for (code, title) in [
+            ("port_in_use", "Another program uses the port"),
+            (
+                "already_running",
+                "Signalbox already runs for this data directory",
+            ),
+            ("database_damaged", "The database is damaged"),
+            ("schema_too_new", "The data was written by a newer version"),
+            ("sqlite_too_old", "The built-in database is too old"),
+            (
+                "no_write_permission",
+                "The data directory cannot be written",
+            ),
+            ("disk_full", "The disk is full"),
+            ("config_invalid", "The configuration is not valid"),
+            ("program_missing", "The runtime program is missing"),
+            ("anything_else", "The api cannot start"),
+        ] {
+            let told = format!("Error {code}: {title} / Some(Retry)");
+            check_api(ComponentState::Fatal, Some(code), &told);
+        }
+    }
+
+    #[test]
+    fn errors_go_before_warnings() {
+        check(
+            &api_in(ComponentState::Stopped, None),
+            KeyringAvailability::Unavailable,
+            Some(NO_SPACE_BYTES - 1),
+            &[
+                "Error disk_full: The disk is full / None",
+                "Warning stopped: The api is stopped / Some(Start { component: Api })",
+                "Warning keyring_unavailable: The owner's token is not in a keyring / None",
+            ],
+        );
+        check(
+            &api_in(ComponentState::Healthy, None),
+            KeyringAvailability::Overridden,
+            Some(NO_SPACE_BYTES),
+            &["Warning disk_low: The disk is almost full / None"],
+        );
+    }
+
+    #[test]
+    fn the_holder_of_the_port_is_named() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let runtime = api_in(ComponentState::Fatal, Some("port_in_use"));
+        let problems = find(
+            &runtime,
+            &keyring(KeyringAvailability::Available),
+            PLENTY,
+            Some(port),
+        );
+        let pid = format!("(pid {})", std::process::id());
+        assert!(problems[0].cause.contains(&pid), "{}", problems[0].cause);
+    }
+
+    #[test]
+    fn what_the_component_advises_goes_first() {
+        let mut runtime = api_in(ComponentState::Fatal, Some("config_invalid"));
+        runtime.components.api.last_error_hint = Some("Remove line 3.".to_owned());
+        let problems = find(
+            &runtime,
+            &keyring(KeyringAvailability::Available),
+            PLENTY,
+            None,
+        );
+        assert_eq!(problems[0].remedy, "Remove line 3.");
+    }
+}

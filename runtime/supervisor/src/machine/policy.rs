@@ -21,6 +21,8 @@ pub struct Policy {
     pub api_probe_every: Duration,
     /// How often the worker's sign of life is looked at; twice the time between two signs.
     pub worker_probe_every: Duration,
+    /// How long the api may take to answer a probe.
+    pub probe_time_limit: Duration,
     /// From this many missed probes in a row on, the component is shown as degraded.
     pub missed_probes_degraded: u32,
     /// This many missed probes in a row mean that the component hangs.
@@ -45,6 +47,7 @@ impl Default for Policy {
             start_deadline: Duration::from_secs(60),
             api_probe_every: Duration::from_secs(2),
             worker_probe_every: Duration::from_secs(4),
+            probe_time_limit: Duration::from_millis(1_500),
             missed_probes_degraded: 2,
             missed_probes_max: 3,
             stop_grace: Duration::from_secs(5),

@@ -503,7 +503,7 @@ fn the_status_tells_what_happened() {
     ] {
         step(&mut machine, line);
     }
-    let status = machine.status(moment(9.0, 0.0));
+    let status = machine.status(moment(5.5, 0.0));
     assert_eq!(status.last_error_code.as_deref(), Some("exit_101"));
     assert_eq!(status.last_error_component, Some(Component::Api));
     assert_eq!(
