@@ -1,9 +1,12 @@
 //! The runtime around the kernel: one log, its doors and its worker.
 
+pub mod api;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod effect;
 pub mod live;
 pub mod logging;
 pub mod problem;
+pub mod serve;
 pub mod store;

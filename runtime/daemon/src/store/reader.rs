@@ -2,11 +2,12 @@
 
 use super::error::{StartError, StoreError};
 use super::log::Dictionary;
-use super::{limits, open};
+use super::{checkpoint, limits, migrate, open};
 use rusqlite::Connection;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
+use supervisor::diagnostics::DatabaseFacts;
 
 /// A reading connection and the names it has met.
 pub struct Reader {
@@ -108,5 +109,29 @@ impl Drop for Lent<'_> {
                 .push(reader);
             self.pool.returned.notify_one();
         }
+    }
+}
+
+impl Reader {
+    /// The data directory that holds the database.
+    pub fn data_dir(&self) -> PathBuf {
+        let path = Path::new(self.connection.path().unwrap_or_default());
+        path.parent().unwrap_or(path).to_owned()
+    }
+
+    /// Facts for diagnostics.
+    pub fn facts(&self) -> Result<DatabaseFacts, StoreError> {
+        let path = PathBuf::from(self.connection.path().unwrap_or_default());
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let head_position = self.last_position()?;
+        Ok(DatabaseFacts {
+            schema_version: migrate::schema_version(),
+            sqlite_version: rusqlite::version().to_owned(),
+            size_bytes: size(&path),
+            wal_bytes: size(&checkpoint::wal_path(&path)),
+            // Positions are given out one by one and never taken back.
+            events: head_position,
+            head_position,
+        })
     }
 }

@@ -8,6 +8,8 @@ use kernel::Timestamp;
 use kernel::event::EngineRegistered;
 use kernel::state::Engine;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE engine (
@@ -16,15 +18,17 @@ CREATE TABLE engine (
 ) STRICT, WITHOUT ROWID;
 ";
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EngineRow {
     pub engine_id: String,
     pub workspace_id: String,
     pub actor_id: String,
     pub display_name: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     /// Tokens that still work.
     pub live_tokens: u32,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub last_seen_at: Option<Timestamp>,
 }
 

@@ -7,7 +7,9 @@ use crate::store::reader::Reader;
 use kernel::Timestamp;
 use kernel::event::SecretLeakedDetected;
 use rusqlite::{Connection, params};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE redaction (
@@ -19,7 +21,7 @@ CREATE INDEX redaction_event ON redaction (event_id);
 CREATE INDEX redaction_workspace ON redaction (workspace_id, position);
 ";
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RedactionRow {
     pub redaction_log_id: String,
     pub workspace_id: String,
@@ -32,6 +34,7 @@ pub struct RedactionRow {
     pub detector_version: String,
     pub action: String,
     pub details: Value,
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
 

@@ -6,6 +6,8 @@ use crate::store::reader::Reader;
 use kernel::Timestamp;
 use kernel::event::RoomCreated;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE room (
@@ -16,7 +18,7 @@ CREATE INDEX room_workspace ON room (workspace_id, updated_at);
 ";
 
 /// A room as lists show it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RoomRow {
     pub room_id: String,
     pub workspace_id: String,
@@ -26,10 +28,13 @@ pub struct RoomRow {
     pub room_mode: String,
     pub default_lang: String,
     pub tool_policy_ref: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
     /// Sequence of the newest event of its stream.
     pub head_seq: u64,
+    #[schema(value_type = String, format = DateTime)]
     pub last_event_at: Timestamp,
 }
 

@@ -9,7 +9,9 @@ use kernel::event::{RunCancelled, RunClaimed, RunCompleted, RunCreated, RunFaile
 use kernel::state::{Room, Run, RunStatus};
 use kernel::{ActorType, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE run (
@@ -24,12 +26,28 @@ CREATE INDEX run_room ON run (room_id, updated_position);
 CREATE INDEX run_queued ON run (workspace_id, created_position) WHERE status = 'queued' AND observed = 0;
 ";
 
-#[derive(Clone, Debug)]
+/// The words for where a run stands, as the schema lists them.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[allow(
+    dead_code,
+    reason = "only its schema is used; the kernel's enum is what is serialised"
+)]
+pub enum RunStatusName {
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RunRow {
     pub run_id: String,
     pub workspace_id: String,
     pub room_id: String,
     pub thread_id: Option<String>,
+    #[schema(value_type = RunStatusName)]
     pub status: RunStatus,
     pub title: Option<String>,
     pub goal: Option<String>,
@@ -43,14 +61,21 @@ pub struct RunRow {
     pub by_owner: bool,
     pub attempt_no: u32,
     pub claimed_by_actor_id: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub cancel_requested_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub started_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
     pub correlation_id: String,
     pub last_event_id: String,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub lease_expires_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub lease_heartbeat_at: Option<Timestamp>,
 }
 

@@ -7,6 +7,8 @@ use crate::store::reader::Reader;
 use kernel::Timestamp;
 use kernel::event::RunClaimed;
 use rusqlite::{Connection, params};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE run_attempt (
@@ -16,7 +18,7 @@ CREATE TABLE run_attempt (
 ) STRICT, WITHOUT ROWID;
 ";
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RunAttemptRow {
     pub run_id: String,
     pub attempt_no: u32,
@@ -26,7 +28,9 @@ pub struct RunAttemptRow {
     pub engine_id: Option<String>,
     pub actor_id: String,
     pub principal_id: String,
+    #[schema(value_type = String, format = DateTime)]
     pub claimed_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub released_at: Option<Timestamp>,
     pub release_reason: Option<String>,
 }

@@ -8,7 +8,9 @@ use kernel::Timestamp;
 use kernel::event::StepCreated;
 use kernel::state::Step;
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE step (
@@ -39,7 +41,7 @@ impl Status {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StepRow {
     pub step_id: String,
     pub run_id: String,
@@ -51,8 +53,11 @@ pub struct StepRow {
     pub title: Option<String>,
     pub input: Option<Value>,
     pub output: Option<Value>,
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
     pub correlation_id: String,
     pub last_event_id: String,

@@ -7,6 +7,8 @@ use kernel::Timestamp;
 use kernel::event::ThreadCreated;
 use kernel::state::{Room, Thread};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE thread (
@@ -16,13 +18,14 @@ CREATE TABLE thread (
 CREATE INDEX thread_room ON thread (room_id, position);
 ";
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ThreadRow {
     pub thread_id: String,
     pub workspace_id: String,
     pub room_id: String,
     pub title: String,
     pub status: String,
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     pub last_event_id: String,
 }

@@ -8,7 +8,9 @@ use kernel::Timestamp;
 use kernel::event::{ToolFailed, ToolInvoked, ToolOutput, ToolSucceeded};
 use kernel::state::ToolCall;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE tool_call (
@@ -21,7 +23,7 @@ CREATE INDEX tool_call_run ON tool_call (run_id, position);
 CREATE INDEX tool_call_step ON tool_call (step_id, position);
 ";
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ToolCallRow {
     pub tool_call_id: String,
     pub step_id: String,
@@ -36,8 +38,11 @@ pub struct ToolCallRow {
     pub output: Option<Value>,
     pub error: Option<Value>,
     pub output_bytes: u64,
+    #[schema(value_type = String, format = DateTime)]
     pub started_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
     pub correlation_id: String,
     pub last_event_id: String,

@@ -1,0 +1,100 @@
+//! Blobs over HTTP: streamed to disk and back, never held in memory.
+
+use super::problem::refuse;
+use super::server::Server;
+use crate::app::Origin;
+use crate::clock;
+use crate::effect::blob::{BlobError, BlobId};
+use crate::problem::{Problem, ProblemBody};
+use crate::store::{StoreError, table};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use kernel::limits::BLOB_BYTES_MAX;
+use kernel::{Kind, Reject};
+use serde::Serialize;
+use tokio_util::io::ReaderStream;
+use utoipa::ToSchema;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StoredBlob {
+    /// `sha256:<hex>` of the content.
+    blob: String,
+    size_bytes: u64,
+}
+
+/// Stores the request body, at most 100 MiB, under its SHA-256.
+#[utoipa::path(put, path = "/v1/blobs", tag = "runs", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, body = StoredBlob), (status = 413, body = ProblemBody)))]
+pub async fn put(
+    State(server): State<Server>,
+    _: Origin,
+    body: Body,
+) -> Result<(StatusCode, Json<StoredBlob>), Problem> {
+    let mut writer = server.blobs().writer().await.map_err(problem)?;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| {
+            Reject::invalid(
+                "body_ended_early",
+                "body",
+                "The upload ended before it was whole.",
+            )
+        })?;
+        writer.write(&chunk).await.map_err(problem)?;
+    }
+    let (blob, size_bytes) = writer.finish().await.map_err(problem)?;
+    let blob = blob.to_string();
+    let name = blob.clone();
+    let write = move |connection: &_| table::blob::put(connection, &name, size_bytes, clock::now());
+    server.app().store.write(write).await?;
+    Ok((StatusCode::CREATED, Json(StoredBlob { blob, size_bytes })))
+}
+
+/// Reads a blob.
+#[utoipa::path(get, path = "/v1/blobs/{blob}", tag = "runs", params(("blob" = String, Path, description = "sha256:<hex>")),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, body = ProblemBody)))]
+pub async fn get(
+    State(server): State<Server>,
+    _: Origin,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let unknown = || Reject::not_found("blob_not_found", "blob", &name);
+    let blob = BlobId::parse(&name).ok_or_else(unknown)?;
+    let (file, size) = server
+        .blobs()
+        .open(&blob)
+        .await
+        .map_err(problem)?
+        .ok_or_else(unknown)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_LENGTH, size.to_string()),
+        (header::ETAG, format!("\"{blob}\"")),
+        // The name is the content: it never changes.
+        (
+            header::CACHE_CONTROL,
+            "private, max-age=31536000, immutable".to_owned(),
+        ),
+        (header::CONTENT_DISPOSITION, "attachment".to_owned()),
+    ];
+    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+}
+
+fn problem(error: BlobError) -> Problem {
+    match error {
+        BlobError::TooLarge => refuse(
+            Kind::TooLarge,
+            "payload_too_large",
+            format!("A blob may have {BLOB_BYTES_MAX} bytes."),
+            "Split the content, or store it elsewhere and attach its address as a uri.",
+        ),
+        BlobError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            Problem::Storage(StoreError::DiskFull)
+        }
+        BlobError::Io(error) => Problem::Storage(StoreError::Other(error.to_string())),
+    }
+}

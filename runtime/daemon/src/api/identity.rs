@@ -1,0 +1,328 @@
+//! Who is asking: the owner, an engine, or a process on this machine without a token.
+
+use super::problem::refuse;
+use super::server::Server;
+use crate::app::Origin;
+use crate::clock;
+use crate::problem::Problem;
+use crate::store::table::engine_token::EngineTokenRow;
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use kernel::actor::EngineIdentity;
+use kernel::engines::digest;
+use kernel::gate::{self, DEFAULT_WORKSPACE_ID};
+use kernel::{Caller, Kind, Reject, Timestamp};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
+
+/// Tokens that are remembered between requests; past it they are looked up again.
+const TOKENS_REMEMBERED_MAX: usize = 1_024;
+/// How often the last use of a token is written down, milliseconds.
+const SEEN_EVERY_MS: i64 = 60_000;
+
+/// The credentials that the service knows.
+pub struct Identity {
+    owner_digest: [u8; 32],
+    /// Engine tokens by digest, as they were last read. Emptied whenever one may have changed.
+    engines: Mutex<HashMap<[u8; 32], EngineTokenRow>>,
+}
+
+impl Identity {
+    /// Knows the owner by this token.
+    pub fn of_owner(token: &str) -> Self {
+        Self {
+            owner_digest: digest(token),
+            engines: Mutex::default(),
+        }
+    }
+
+    pub fn is_owner(&self, token: &str) -> bool {
+        self.owner_digest.ct_eq(&digest(token)).into()
+    }
+
+    /// Forgets what was read of engine tokens: one was issued or revoked.
+    pub fn forget_engines(&self) {
+        self.engines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// The engine that a token belongs to.
+    pub async fn engine(
+        &self,
+        server: &Server,
+        token: &str,
+        engine_id: Option<&str>,
+    ) -> Result<EngineIdentity, Problem> {
+        let digest = digest(token);
+        let remembered = self
+            .engines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&digest)
+            .cloned();
+        let row = match remembered {
+            Some(row) => row,
+            None => {
+                let found = server
+                    .app()
+                    .read(move |reader| reader.engine_token(&digest))
+                    .await?;
+                found.ok_or_else(|| {
+                    invalid_token("engine_token_invalid", "The engine token is not known.")
+                })?
+            }
+        };
+        let now = clock::now();
+        if row.revoked_at.is_some() || row.valid_until.is_some_and(|until| until <= now) {
+            return Err(invalid_token(
+                "engine_token_expired",
+                "The engine token has expired or was revoked.",
+            ));
+        }
+        if engine_id.is_some_and(|claimed| claimed != row.engine_id) {
+            return Err(invalid_token(
+                "engine_token_invalid",
+                "The token belongs to another engine.",
+            ));
+        }
+        self.remember(server, digest, &row, now).await;
+        Ok(EngineIdentity {
+            engine_id: row.engine_id,
+            actor_id: row.actor_id,
+            workspace_id: row.workspace_id,
+            rooms: row.rooms,
+        })
+    }
+
+    async fn remember(
+        &self,
+        server: &Server,
+        digest: [u8; 32],
+        row: &EngineTokenRow,
+        now: Timestamp,
+    ) {
+        let stale = row
+            .last_used_at
+            .is_none_or(|at| now.millis() - at.millis() > SEEN_EVERY_MS);
+        let mut kept = row.clone();
+        if stale {
+            kept.last_used_at = Some(now);
+            let token_id = row.token_id.clone();
+            let write = crate::store::table::engine_token::seen;
+            // Only the engines view shows it; a write that fails now is tried again with the next use.
+            let _ = server
+                .app()
+                .store
+                .write(move |connection| write(connection, &token_id, now))
+                .await;
+        }
+        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        if engines.len() >= TOKENS_REMEMBERED_MAX {
+            engines.clear();
+        }
+        engines.insert(digest, kept);
+    }
+}
+
+fn invalid_token(code: &'static str, message: &str) -> Problem {
+    refuse(
+        Kind::Unauthorized,
+        code,
+        message,
+        "Send a current token, or none at all to act as a local caller.",
+    )
+}
+
+/// Name of the session cookie: one per port, because cookies do not tell ports apart.
+pub fn session_cookie(port: u16) -> String {
+    format!("signalbox_session_{port}")
+}
+
+impl FromRequestParts<Server> for Origin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
+        let caller = caller(&parts.headers, server).await?;
+        let workspace_id = workspace(&parts.headers)?;
+        gate::workspace(&caller, &workspace_id)?;
+        Ok(Origin {
+            caller,
+            workspace_id,
+            correlation_id: correlation(&parts.headers)?,
+        })
+    }
+}
+
+async fn caller(headers: &HeaderMap, server: &Server) -> Result<Caller, Problem> {
+    if let Some(token) = bearer(headers)? {
+        if server.identity().is_owner(token) {
+            return Ok(Caller::Owner);
+        }
+        let engine = server
+            .identity()
+            .engine(server, token, text(headers, "x-engine-id")?)
+            .await;
+        return engine.map(Caller::Engine).map_err(|problem| match problem {
+            Problem::Rejected(reject) if reject.code == "engine_token_invalid" => {
+                invalid_token("invalid_token", "The token is not known here.")
+            }
+            other => other,
+        });
+    }
+    if let Some(token) = text(headers, "x-engine-token")? {
+        let engine_id = text(headers, "x-engine-id")?;
+        return Ok(Caller::Engine(
+            server.identity().engine(server, token, engine_id).await?,
+        ));
+    }
+    if has_session(headers, server).await? {
+        return Ok(Caller::Owner);
+    }
+    if server.access().token_required {
+        return Err(refuse(
+            Kind::Unauthorized,
+            "missing_token",
+            "This Signalbox listens beyond this machine, so every request needs a token.",
+            "Send Authorization: Bearer TOKEN.",
+        ));
+    }
+    Ok(Caller::Local)
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = text(headers, header::AUTHORIZATION.as_str())? else {
+        return Ok(None);
+    };
+    match value.split_once(' ') {
+        Some((scheme, token))
+            if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() =>
+        {
+            Ok(Some(token.trim()))
+        }
+        Some(_) | None => Err(invalid_token(
+            "invalid_token",
+            "The Authorization header is not \"Bearer TOKEN\".",
+        )),
+    }
+}
+
+async fn has_session(headers: &HeaderMap, server: &Server) -> Result<bool, Problem> {
+    let name = session_cookie(server.address().port());
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let secret = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then(|| digest(value)));
+    let Some(secret) = secret else {
+        return Ok(false);
+    };
+    let until = server
+        .app()
+        .read(move |reader| reader.session(&secret))
+        .await?;
+    Ok(until.is_some_and(|until| until > clock::now()))
+}
+
+fn workspace(headers: &HeaderMap) -> Result<String, Problem> {
+    let workspace = text(headers, "x-workspace-id")?.unwrap_or(DEFAULT_WORKSPACE_ID);
+    let sane = workspace.len() <= 128
+        && workspace
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte));
+    if sane {
+        return Ok(workspace.to_owned());
+    }
+    let message = "x-workspace-id may have letters, digits and _ . : - only, 128 at most.";
+    Err(Reject::invalid("invalid_workspace_id", "x-workspace-id", message).into())
+}
+
+fn correlation(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = text(headers, "x-correlation-id")? else {
+        return Ok(None);
+    };
+    let sane = value.len() <= 128
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte));
+    Ok(sane.then(|| format!("ext_{value}")))
+}
+
+/// A header as text, trimmed; empty is absent.
+pub fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Problem> {
+    match headers.get(name).map(|value| value.to_str()) {
+        None => Ok(None),
+        Some(Ok(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+        Some(Err(_)) => Err(Reject::invalid(
+            "invalid_header",
+            name,
+            format!("The header {name:?} cannot be read."),
+        )
+        .into()),
+    }
+}
+
+/// Lets only the owner through.
+pub fn require_owner(origin: &Origin) -> Result<(), Problem> {
+    if origin.caller.is_owner() {
+        Ok(())
+    } else {
+        Err(gate::owner_only().into())
+    }
+}
+
+/// The claim token of a request: a member of the body, or the header.
+pub struct ClaimToken(Option<String>);
+
+impl ClaimToken {
+    pub fn or(self, in_body: Option<String>) -> Option<String> {
+        in_body.filter(|token| !token.is_empty()).or(self.0)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ClaimToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(
+            text(&parts.headers, "x-claim-token")?.map(str::to_owned),
+        ))
+    }
+}
+
+/// Who the service takes the caller for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Whoami {
+    principal_id: String,
+    /// `user`, `service` or `local`.
+    principal_type: &'static str,
+    workspace_id: String,
+    is_owner: bool,
+}
+
+/// Who am I?
+#[utoipa::path(get, path = "/v1/whoami", tag = "identity", responses((status = 200, body = Whoami)))]
+pub async fn whoami(origin: Origin) -> Json<Whoami> {
+    let actor = origin.caller.actor();
+    let principal_type = match origin.caller {
+        Caller::Owner => "user",
+        Caller::Engine(_) | Caller::System => "service",
+        Caller::Local => "local",
+    };
+    let is_owner = origin.caller.is_owner();
+    Json(Whoami {
+        principal_id: actor.actor_id,
+        principal_type,
+        workspace_id: origin.workspace_id,
+        is_owner,
+    })
+}

@@ -1,0 +1,120 @@
+//! The HTTP door: handlers translate requests into commands and reads, and rows into JSON.
+//! No handler decides anything.
+
+mod artifact;
+mod audit;
+mod blob;
+mod body;
+mod engine;
+mod event;
+mod guard;
+mod health;
+mod identity;
+mod message;
+mod problem;
+mod room;
+mod run;
+mod runtime;
+mod search;
+mod server;
+mod session;
+mod step;
+mod stream;
+mod thread;
+mod tool_call;
+mod ui;
+
+pub use identity::Identity;
+pub use runtime::{RUNTIME_ACTIONS_MAX, RuntimeLink};
+pub use server::{Access, Server};
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Signalbox", description = "Watch, gate, audit and coordinate the agents that work for you."),
+    tags(
+        (name = "runtime", description = "Health, status and diagnostics"),
+        (name = "rooms", description = "Rooms, threads, messages and search"),
+        (name = "events", description = "The log: queries, live streams and its proof"),
+        (name = "runs", description = "Runs, leases, steps, tool calls and artifacts"),
+        (name = "identity", description = "Who is asking, sessions and engines"),
+    )
+)]
+struct Document;
+
+/// Every documented route.
+fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(identity::whoami))
+        .routes(routes!(session::create_code))
+        .routes(routes!(session::create))
+        .routes(routes!(runtime::status))
+        .routes(routes!(runtime::act))
+        .routes(routes!(runtime::diagnostics))
+        .routes(routes!(room::list, room::create))
+        .routes(routes!(room::get))
+        .routes(routes!(thread::list, thread::create))
+        .routes(routes!(message::list, message::create))
+        .routes(routes!(search::search))
+        .routes(routes!(event::list))
+        .routes(routes!(event::get))
+        .routes(routes!(stream::room))
+        .routes(routes!(stream::workspace))
+        .routes(routes!(audit::verify))
+        .routes(routes!(audit::redactions))
+        .routes(routes!(run::list, run::create))
+        .routes(routes!(run::claim))
+        .routes(routes!(run::get))
+        .routes(routes!(run::start))
+        .routes(routes!(run::complete))
+        .routes(routes!(run::fail))
+        .routes(routes!(run::cancel))
+        .routes(routes!(run::heartbeat))
+        .routes(routes!(run::release))
+        .routes(routes!(run::attempts))
+        .routes(routes!(step::list, step::create))
+        .routes(routes!(tool_call::create))
+        .routes(routes!(tool_call::succeed))
+        .routes(routes!(tool_call::fail))
+        .routes(routes!(tool_call::output))
+        .routes(routes!(tool_call::list))
+        .routes(routes!(tool_call::get))
+        .routes(routes!(artifact::create))
+        .routes(routes!(artifact::list))
+        .routes(routes!(artifact::get))
+        .routes(routes!(blob::put))
+        .routes(routes!(blob::get))
+        .routes(routes!(engine::register))
+        .routes(routes!(engine::list))
+        .routes(routes!(engine::tokens))
+        .routes(routes!(engine::revoke))
+}
+
+/// The OpenAPI description of every route; what clients are generated from.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = routes().split_for_parts().1;
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document
+}
+
+/// The whole service.
+pub fn router(server: Server) -> Router {
+    let (router, _) = routes().split_for_parts();
+    router
+        .route(
+            "/openapi.json",
+            axum::routing::get(|| async { axum::Json(openapi()) }),
+        )
+        .merge(ui::router())
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(server.clone(), guard::check))
+        .with_state(server)
+}

@@ -1,0 +1,55 @@
+//! Problems as HTTP answers.
+
+use crate::problem::{Problem, ProblemBody};
+use axum::Json;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use kernel::{Kind, Reject};
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(problem = %self, "a request failed");
+        }
+        let mut response = (status, Json(self.body())).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// Unknown paths, on every face.
+pub async fn not_found(uri: Uri) -> Response {
+    let body = ProblemBody {
+        error: "not found".to_owned(),
+        message: format!("There is nothing at {}.", uri.path()),
+        hint: Some("GET /openapi.json lists every path.".to_owned()),
+        field: None,
+    };
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}
+
+pub async fn method_not_allowed() -> Response {
+    let body = ProblemBody {
+        error: "method_not_allowed".to_owned(),
+        message: "This path does not answer that method.".to_owned(),
+        hint: Some("GET /openapi.json lists every path with its methods.".to_owned()),
+        field: None,
+    };
+    (StatusCode::METHOD_NOT_ALLOWED, Json(body)).into_response()
+}
+
+/// A refusal made at the edge, before any command.
+pub fn refuse(
+    kind: Kind,
+    code: &'static str,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> Problem {
+    Reject::new(kind, code, message).hint(hint).into()
+}

@@ -1,0 +1,93 @@
+//! What every handler can reach.
+
+use super::identity::Identity;
+use super::runtime::RuntimeLink;
+use crate::app::App;
+use crate::effect::blob::Blobs;
+use crate::problem::Problem;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The running service. Cheap to clone.
+#[derive(Clone)]
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    app: App,
+    blobs: Blobs,
+    identity: Identity,
+    runtime: RuntimeLink,
+    access: watch::Receiver<Access>,
+    address: SocketAddr,
+}
+
+/// Who may reach the service at all. Reloadable.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Names besides the loopback ones that `Host` may have.
+    pub allowed_hosts: Vec<String>,
+    /// Development pages on loopback may call too.
+    pub dev_mode: bool,
+    /// The service is reachable from other machines: nobody is trusted without a token.
+    pub token_required: bool,
+}
+
+impl Server {
+    pub fn new(
+        app: App,
+        identity: Identity,
+        runtime: RuntimeLink,
+        access: watch::Receiver<Access>,
+        address: SocketAddr,
+    ) -> Self {
+        let blobs = Blobs::new(app.store.data_dir());
+        Self {
+            inner: Arc::new(Inner {
+                app,
+                blobs,
+                identity,
+                runtime,
+                access,
+                address,
+            }),
+        }
+    }
+
+    pub fn app(&self) -> &App {
+        &self.inner.app
+    }
+
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
+    }
+
+    pub fn identity(&self) -> &Identity {
+        &self.inner.identity
+    }
+
+    pub fn runtime(&self) -> &RuntimeLink {
+        &self.inner.runtime
+    }
+
+    pub fn access(&self) -> Access {
+        self.inner.access.borrow().clone()
+    }
+
+    /// Where the service listens.
+    pub fn address(&self) -> SocketAddr {
+        self.inner.address
+    }
+
+    /// A row, or the contract's 404 for it.
+    pub fn found<T>(
+        row: Option<T>,
+        code: &'static str,
+        what: &str,
+        id: &str,
+    ) -> Result<T, Problem> {
+        row.ok_or_else(|| kernel::Reject::not_found(code, what, id).into())
+    }
+}

@@ -1,0 +1,118 @@
+//! Browser sessions: a one-time code, made by the owner, is changed for a cookie that scripts
+//! cannot read.
+
+use super::body::Body;
+use super::identity::{require_owner, session_cookie};
+use super::problem::refuse;
+use super::server::Server;
+use crate::app::Origin;
+use crate::clock;
+use crate::problem::Problem;
+use crate::store::table::session;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use kernel::engines::digest;
+use kernel::{Kind, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+use utoipa::ToSchema;
+
+/// Life of a one-time code, milliseconds.
+const CODE_MS: i64 = 10 * 60 * 1000;
+/// Codes that wait to be used; the oldest gives way.
+const CODES_MAX: usize = 64;
+/// Life of a session, milliseconds.
+const SESSION_MS: i64 = 30 * 24 * 3600 * 1000;
+
+/// Codes that were made and not used, by digest. They die with the process, as they should.
+static CODES: LazyLock<Mutex<HashMap<[u8; 32], Timestamp>>> = LazyLock::new(Mutex::default);
+
+/// A one-time code and the link that uses it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionCode {
+    code: String,
+    /// Opens the interface signed in, once.
+    url: String,
+    expires_at: String,
+}
+
+/// Makes a one-time code for a browser. Owner only.
+#[utoipa::path(post, path = "/v1/session/codes", tag = "identity", responses((status = 201, body = SessionCode)))]
+pub async fn create_code(
+    State(server): State<Server>,
+    origin: Origin,
+) -> Result<(StatusCode, Json<SessionCode>), Problem> {
+    require_owner(&origin)?;
+    let code = clock::secret("once");
+    let expires_at = clock::now().plus_millis(CODE_MS);
+    let mut codes = CODES.lock().unwrap_or_else(PoisonError::into_inner);
+    codes.retain(|_, expires| *expires > clock::now());
+    if codes.len() >= CODES_MAX
+        && let Some(oldest) = codes
+            .iter()
+            .min_by_key(|(_, expires)| **expires)
+            .map(|(code, _)| *code)
+    {
+        codes.remove(&oldest);
+    }
+    codes.insert(digest(&code), expires_at);
+    // The code travels in the fragment: browsers send fragments to nobody.
+    let url = format!("http://{}/app/#/link/{code}", server.address());
+    Ok((
+        StatusCode::CREATED,
+        Json(SessionCode {
+            code,
+            url,
+            expires_at: expires_at.to_string(),
+        }),
+    ))
+}
+
+/// A one-time code to change for a session.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct NewSession {
+    code: String,
+}
+
+/// Changes a one-time code for a session cookie.
+#[utoipa::path(post, path = "/v1/session", tag = "identity", request_body = NewSession, responses((status = 204)))]
+pub async fn create(
+    State(server): State<Server>,
+    Body(body): Body<NewSession>,
+) -> Result<Response, Problem> {
+    let now = clock::now();
+    let expires = CODES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remove(&digest(&body.code));
+    if expires.is_none_or(|expires| expires <= now) {
+        let message = "The link has been used already, or it is too old.";
+        return Err(refuse(
+            Kind::Unauthorized,
+            "code_invalid",
+            message,
+            "Make a new one: signalbox open.",
+        ));
+    }
+    let secret = clock::secret("session");
+    let key = digest(&secret);
+    let expires_at = now.plus_millis(SESSION_MS);
+    server
+        .app()
+        .store
+        .write(move |connection| session::put(connection, &key, now, expires_at))
+        .await?;
+    let name = session_cookie(server.address().port());
+    let cookie = format!(
+        "{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}",
+        SESSION_MS / 1000
+    );
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}

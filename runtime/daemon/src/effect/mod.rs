@@ -1,0 +1,3 @@
+//! What touches the world outside the database.
+
+pub mod blob;

@@ -1,0 +1,77 @@
+//! Work that reconciles: each activation looks at the present and needs no other input.
+
+use crate::app::{App, Origin};
+use crate::clock;
+use crate::effect::blob::{BlobId, Blobs};
+use crate::store::{table, verify};
+use kernel::Command;
+use std::path::Path;
+use std::time::Duration;
+
+/// How often leases are looked at.
+const LEASE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the end of the log is anchored, if it has moved.
+const ANCHOR_INTERVAL: Duration = Duration::from_secs(60);
+/// Age from which a blob that nothing refers to is forgotten, milliseconds.
+const BLOB_GRACE_MS: i64 = 24 * 3600 * 1000;
+
+pub fn start(app: &App) {
+    tokio::spawn(expire_leases(app.clone()));
+    tokio::spawn(anchor_log(app.clone()));
+}
+
+/// Runs whose holder fell silent go back to the queue.
+async fn expire_leases(app: App) {
+    let mut ticks = tokio::time::interval(LEASE_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let next = app.read(|reader| reader.next_lease_expiry()).await;
+        if !matches!(next, Ok(Some(at)) if at <= clock::now()) {
+            continue;
+        }
+        if let Err(problem) = app.submit(&Origin::system(), Command::ExpireLeases).await {
+            tracing::error!(%problem, "expired leases could not be ended; they are tried again");
+        }
+    }
+}
+
+async fn anchor_log(app: App) {
+    let mut ticks = tokio::time::interval(ANCHOR_INTERVAL);
+    loop {
+        ticks.tick().await;
+        let data_dir = app.store.data_dir().to_owned();
+        // A panic is in the log already; the next tick tries again.
+        let _ = tokio::task::spawn_blocking(move || anchor(&data_dir)).await;
+    }
+}
+
+/// Notes the end of the log outside the database.
+pub fn anchor(data_dir: &Path) {
+    if let Err(error) = verify::anchor(data_dir) {
+        tracing::warn!(%error, "the end of the log could not be anchored");
+    }
+}
+
+/// Removes half-written blobs of a process that died, and old ones that nothing refers to.
+/// Before serving: nobody can be about to refer to one.
+pub async fn sweep_blobs(app: &App) {
+    let blobs = Blobs::new(app.store.data_dir());
+    let before = clock::now().plus_millis(-BLOB_GRACE_MS);
+    let forgotten = app
+        .store
+        .write(move |connection| table::blob::forget_unreferenced(connection, before))
+        .await;
+    let swept = forgotten.map(|names| {
+        let names: Vec<BlobId> = names
+            .iter()
+            .filter_map(|name| BlobId::parse(name))
+            .collect();
+        blobs.sweep(&names)
+    });
+    match swept {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "blobs could not be swept"),
+        Err(error) => tracing::warn!(%error, "unreferenced blobs could not be found"),
+    }
+}

@@ -1,0 +1,187 @@
+//! The api process: opens the database, says that it serves, serves, and stops cleanly.
+
+mod background;
+mod listener;
+mod lock;
+mod supervised;
+
+pub use lock::{DataDirLock, LockError};
+
+use crate::api::{self, Access, Identity, RuntimeLink, Server};
+use crate::app::App;
+use crate::clock;
+use crate::store::StartError;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use supervisor::credentials;
+use tokio::sync::watch;
+
+/// How long open requests may take to end after the order to stop.
+const DRAIN: Duration = Duration::from_millis(500);
+/// Exit code of a start that failed; the reason is the line on standard output.
+pub const EXIT_START_FAILED: u8 = 3;
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct ServeConfig {
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+    /// Somebody holds our standard input: end with it, take its status lines, send it requests.
+    pub supervised: bool,
+    /// Reloadable: hosts that may be named, and whether everybody needs a token.
+    pub access: watch::Receiver<Access>,
+}
+
+/// Serves until it is told to stop. Returns the exit code.
+pub async fn run(config: ServeConfig) -> u8 {
+    match start(&config).await {
+        Ok(running) => {
+            running.serve().await;
+            0
+        }
+        Err(error) => {
+            tracing::error!(code = error.code, message = %error.message, "the api could not start");
+            say(
+                &json!({"ready": false, "code": error.code, "message": error.message, "hint": error.hint}),
+            );
+            EXIT_START_FAILED
+        }
+    }
+}
+
+struct Running {
+    app: App,
+    listener: listener::Listener,
+    server: Server,
+    data_dir: PathBuf,
+    // Held for as long as the process serves.
+    _lock: DataDirLock,
+}
+
+async fn start(config: &ServeConfig) -> Result<Running, StartError> {
+    supervised::follow_parent(config.supervised);
+    let data_dir = supervisor::data_dir::prepare(&config.data_dir)
+        .map_err(|error| no_permission(&config.data_dir, &error))?;
+    let lock = DataDirLock::acquire(&data_dir)?;
+    let credential = credentials::owner_token(&data_dir).map_err(|error| {
+        let message = format!("The owner's token cannot be kept: {error}.");
+        StartError::new(
+            "no_write_permission",
+            message,
+            "Give your user write permission to the data directory.",
+        )
+    })?;
+    // The port first: a port that is taken is said before the database is touched.
+    let listener = listener::Listener::bind(config.listen)?;
+    let address = listener.address();
+    let app = App::open(&data_dir)?;
+    background::sweep_blobs(&app).await;
+    let identity = Identity::of_owner(credential.token.expose());
+    let channel = supervised::Channel::open(config.supervised, credential.keyring);
+    let link = RuntimeLink {
+        status: channel.status,
+        actions: channel.actions,
+        keyring: channel.keyring,
+        started_at: clock::now().to_string(),
+        parent_pid: config.supervised.then(std::os::unix::process::parent_id),
+    };
+    let server = Server::new(app.clone(), identity, link, config.access.clone(), address);
+    background::start(&app);
+    let url = format!("http://{address}");
+    lock.announce(&url);
+    write_discovery(&data_dir, &url).map_err(|error| no_permission(&data_dir, &error))?;
+    tracing::info!(%url, data_dir = %data_dir.display(), "serving");
+    say(
+        &json!({"ready": true, "url": url, "pid": std::process::id(), "version": env!("CARGO_PKG_VERSION")}),
+    );
+    Ok(Running {
+        app,
+        listener,
+        server,
+        data_dir,
+        _lock: lock,
+    })
+}
+
+impl Running {
+    async fn serve(self) {
+        let (stopping, stopped) = watch::channel(false);
+        let mut over = stopped.clone();
+        let serving = axum::serve(self.listener, api::router(self.server)).with_graceful_shutdown(
+            async move {
+                // The sender lives until the end of this function.
+                let _ = over.wait_for(|stop| *stop).await;
+            },
+        );
+        let serving = tokio::spawn(serving.into_future());
+        stop_signal().await;
+        tracing::info!("stopping");
+        stopping.send_replace(true);
+        // Live streams never end by themselves; their readers come back to the next process.
+        let _ = tokio::time::timeout(DRAIN, serving).await;
+        let app = self.app;
+        let data_dir = self.data_dir;
+        let close = move || {
+            background::anchor(&data_dir);
+            app.store.close();
+            // The next process writes its own; a stale one would only cost a refused connection.
+            let _ = std::fs::remove_file(discovery_path(&data_dir));
+        };
+        let _ = tokio::task::spawn_blocking(close).await;
+    }
+}
+
+/// Where clients find the running api: `{"url", "pid"}`.
+pub fn discovery_path(data_dir: &Path) -> PathBuf {
+    data_dir.join("api.json")
+}
+
+fn write_discovery(data_dir: &Path, url: &str) -> std::io::Result<()> {
+    let text = json!({"url": url, "pid": std::process::id()}).to_string();
+    let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
+    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    file.persist(discovery_path(data_dir))
+        .map(drop)
+        .map_err(|error| error.error)
+}
+
+fn no_permission(data_dir: &Path, error: &std::io::Error) -> StartError {
+    let folder = data_dir.display();
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => StartError::new(
+            "disk_full",
+            format!("The disk that holds {folder} is full."),
+            "Free some space, then retry.",
+        ),
+        _ => StartError::new(
+            "no_write_permission",
+            format!("Signalbox cannot use the data directory {folder}: {error}."),
+            "Give your user write permission to it, or choose another with --data-dir.",
+        ),
+    }
+}
+
+/// The one place that writes to standard output: a line of JSON for whoever started us.
+fn say(line: &serde_json::Value) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    // Nobody listens any more: then nobody needs the line.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).ok();
+    let terminated = async {
+        match &mut terminate {
+            Some(signal) => signal.recv().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = terminated => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
