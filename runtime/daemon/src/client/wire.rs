@@ -1,0 +1,115 @@
+//! The parts of the runtime's answers that its own clients read. Members that they do not use are
+//! left out: an older client keeps working when answers grow.
+
+use kernel::runs::CommandLine;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Debug, Deserialize)]
+pub struct WhoAmI {
+    pub principal_type: String,
+    pub workspace_id: String,
+    #[serde(default)]
+    pub is_owner: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct StoredBlob {
+    pub blob: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Room {
+    pub room_id: String,
+    pub title: String,
+    pub topic: Option<String>,
+    pub head_seq: Option<u64>,
+    pub last_event_at: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Rooms {
+    pub rooms: Vec<Room>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct RoomAnswer {
+    pub room: Room,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct CreatedRoom {
+    pub room_id: String,
+}
+
+/// An event, as lists and streams show it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Event {
+    pub event_type: String,
+    pub occurred_at: String,
+    pub actor_type: String,
+    pub actor_id: String,
+    pub room_id: Option<String>,
+    pub run_id: Option<String>,
+    pub position: u64,
+    #[serde(default)]
+    pub data: Value,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Events {
+    pub events: Vec<Event>,
+    pub next_cursor: Option<String>,
+}
+
+/// An observed run, leased to whoever reports it.
+#[derive(Debug, Deserialize)]
+pub struct ObservedRun {
+    pub run_id: String,
+    pub claim_token: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Claimed {
+    pub run: Option<ClaimedRun>,
+}
+
+/// A run that a worker holds, and what it is to do with it.
+#[derive(Debug, Deserialize)]
+pub struct ClaimedRun {
+    pub run_id: String,
+    pub claim_token: String,
+    pub attempt_no: u32,
+    pub title: Option<String>,
+    pub execution: Execution,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Execution {
+    Command { command: CommandLine },
+    Noop,
+    Refused { reason: String },
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Heartbeat {
+    #[serde(default)]
+    pub cancel_requested: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct CreatedStep {
+    pub step_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct CreatedToolCall {
+    pub tool_call_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct AcceptedOutput {
+    #[serde(default)]
+    pub truncated: bool,
+}
