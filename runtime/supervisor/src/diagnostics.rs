@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::clock;
 use crate::credentials::KeyringState;
 use crate::log_tail::{self, LogFile, LogLine};
 use crate::problems::{self, Problem};
@@ -75,7 +75,7 @@ pub fn collect(sources: Sources<'_>) -> Diagnostics {
     let data_dir_free_bytes = free_bytes(sources.data_dir);
     let logs = log_tail::files(sources.data_dir);
     Diagnostics {
-        generated_at: rfc3339(Timestamp::now()),
+        generated_at: rfc3339(clock::wall()),
         app_version: sources.app_version.to_owned(),
         os: operating_system(),
         data_dir: sources.data_dir.to_string_lossy().into_owned(),

@@ -17,13 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use self::child::{Child, Launch};
+use crate::clock::Clock;
 use crate::credentials::OwnerToken;
 use crate::data_dir;
-use crate::machine::{Effect, Failure, Input, Machine, Now, Policy};
+use crate::machine::{Effect, Failure, Input, Machine, Policy};
 use crate::status::{Component, RunnerMode, RuntimeAction, RuntimeStatus};
 
 /// What to supervise.
@@ -32,8 +32,9 @@ pub struct Config {
     /// The `signalbox` program; see [`sibling_program`].
     pub program: PathBuf,
     pub data_dir: PathBuf,
-    /// Where the api listens. Port 0 takes any free port and keeps it over restarts.
-    pub listen: SocketAddr,
+    /// Where the api listens; `None` leaves it to the api's own settings. Port 0 takes any free port
+    /// and keeps it over restarts.
+    pub listen: Option<SocketAddr>,
     /// From a flag or the environment; goes before what a person chose earlier.
     pub mode: Option<RunnerMode>,
     /// Given to the api by environment and used to register the worker.
@@ -136,23 +137,6 @@ enum Wish {
     Shutdown,
 }
 
-/// Both clocks, from one start.
-#[derive(Debug, Clone, Copy)]
-struct Clock(Instant);
-
-impl Clock {
-    fn start() -> Self {
-        Clock(Instant::now())
-    }
-
-    fn now(self) -> Now {
-        Now {
-            monotonic: self.0.elapsed(),
-            wall: Timestamp::now(),
-        }
-    }
-}
-
 /// The hands of the machine.
 struct Driver {
     config: Config,
@@ -229,9 +213,11 @@ impl Driver {
                 url,
                 version,
             } => {
-                let served = url.as_deref().and_then(|url| url.strip_prefix("http://"));
-                self.learned =
-                    served.and_then(|address| address.trim_end_matches('/').parse().ok());
+                if self.takes_any_port() {
+                    let served = url.as_deref().and_then(|url| url.strip_prefix("http://"));
+                    self.learned =
+                        served.and_then(|address| address.trim_end_matches('/').parse().ok());
+                }
                 Input::Ready {
                     component: Component::Api,
                     child,
@@ -265,11 +251,15 @@ impl Driver {
 
     /// Nobody asked for the learned port: if it is taken, any other will do.
     fn forget_learned(&mut self, component: Component, mut failure: Failure) -> Failure {
-        let any_port = component == Component::Api && self.config.listen.port() == 0;
-        if any_port && failure.code == "port_in_use" && self.learned.take().is_some() {
+        let taken = component == Component::Api && failure.code == "port_in_use";
+        if taken && self.learned.take().is_some() {
             failure.fatal = false;
         }
         failure
+    }
+
+    fn takes_any_port(&self) -> bool {
+        self.config.listen.is_some_and(|listen| listen.port() == 0)
     }
 
     fn input(&mut self, input: Input) {
@@ -324,7 +314,7 @@ impl Driver {
                     self.probe(current);
                 }
             }
-            Effect::WakeAt(at) => self.wake = Some(self.clock.0 + at),
+            Effect::WakeAt(at) => self.wake = Some(self.clock.instant(at)),
             Effect::RememberMode(mode) => remembered::set_mode(&self.config.data_dir, mode),
             Effect::Publish(status) => self.publish(*status),
         }
@@ -333,7 +323,7 @@ impl Driver {
     fn launch(&self, component: Component) -> Launch {
         Launch {
             config: self.config.clone(),
-            listen: self.learned.unwrap_or(self.config.listen),
+            listen: self.learned.or(self.config.listen),
             url: self
                 .machine
                 .url()

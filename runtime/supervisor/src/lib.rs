@@ -4,6 +4,7 @@
 //! out. [`driver`] carries the effects out on one thread of its own. The desktop shell and
 //! `signalbox up` use the same [`Supervisor`].
 
+mod clock;
 pub mod credentials;
 pub mod data_dir;
 pub mod diagnostics;

@@ -6,6 +6,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::clock;
+
 /// A process of the runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -170,6 +172,74 @@ pub struct RuntimeStatus {
     pub last_error_component: Option<Component>,
     pub last_error_at: Option<String>,
     pub components: Components,
+}
+
+impl RuntimeStatus {
+    /// A runtime of which nothing has been started yet.
+    pub fn not_started(mode: RunnerMode) -> Self {
+        let now = rfc3339(clock::wall());
+        let component = |name, enabled| ComponentStatus {
+            name,
+            required: enabled,
+            enabled,
+            state: if enabled {
+                ComponentState::Starting
+            } else {
+                ComponentState::Disabled
+            },
+            pid: None,
+            port: None,
+            version: None,
+            restart_attempts: 0,
+            next_restart_at: None,
+            last_started_at: None,
+            last_exit_at: None,
+            last_exit_code: None,
+            last_exit_signal: None,
+            last_error_code: None,
+            last_error_message: None,
+            last_error_hint: None,
+            updated_at: now.clone(),
+        };
+        RuntimeStatus {
+            phase: Phase::Starting,
+            mode,
+            supervised: true,
+            url: None,
+            updated_at: now.clone(),
+            restart_attempts_total: 0,
+            degraded_component: None,
+            fatal_component: None,
+            last_error_code: None,
+            last_error_message: None,
+            last_error_component: None,
+            last_error_at: None,
+            components: Components {
+                api: component(Component::Api, true),
+                worker: component(Component::Worker, mode == RunnerMode::Embedded),
+            },
+        }
+    }
+
+    /// A runtime that could not even begin to be supervised: told as an api that cannot start.
+    pub fn cannot_start(mode: RunnerMode, code: &str, message: &str, hint: &str) -> Self {
+        let mut status = Self::not_started(mode);
+        let api = &mut status.components.api;
+        api.state = ComponentState::Fatal;
+        api.last_error_code = Some(code.to_owned());
+        api.last_error_message = Some(message.to_owned());
+        api.last_error_hint = Some(hint.to_owned());
+        if status.components.worker.enabled {
+            status.components.worker.state = ComponentState::Stopped;
+        }
+        status.phase = Phase::Fatal;
+        status.fatal_component = Some(Component::Api);
+        status.last_error_component = Some(Component::Api);
+        status.last_error_code = Some(code.to_owned());
+        status.last_error_message = Some(message.to_owned());
+        status.last_error_at = Some(status.updated_at.clone());
+        status
+    }
 }
 
 /// What a person may ask of the runtime.

@@ -26,7 +26,7 @@ const PIPES_TIME_LIMIT: Duration = Duration::from_secs(1);
 /// What a launch needs to know.
 pub(super) struct Launch {
     pub(super) config: Config,
-    pub(super) listen: SocketAddr,
+    pub(super) listen: Option<SocketAddr>,
     /// Where the worker finds the api.
     pub(super) url: Option<String>,
     pub(super) http: reqwest::Client,
@@ -173,8 +173,10 @@ async fn command(component: Component, launch: &Launch) -> Result<Command, Failu
         .env_remove(WORKER_TOKEN_ENV);
     match component {
         Component::Api => {
+            if let Some(listen) = launch.listen {
+                command.args(["--listen", &listen.to_string()]);
+            }
             command
-                .args(["--listen", &launch.listen.to_string()])
                 .arg("--data-dir")
                 .arg(&config.data_dir)
                 .args(&config.api_args)

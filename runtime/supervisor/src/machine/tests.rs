@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod people;
 mod properties;
 mod stories;
 

@@ -67,7 +67,7 @@ fn up(dir: PathBuf) {
     let handle = supervisor::Supervisor::start(supervisor::Config {
         program: std::env::current_exe().unwrap(),
         data_dir: dir,
-        listen: ([127, 0, 0, 1], 0).into(),
+        listen: Some(([127, 0, 0, 1], 0).into()),
         mode: None,
         token: supervisor::OwnerToken::parse("sbo_owner_of_the_test").unwrap(),
         api_args: Vec::new(),

@@ -57,7 +57,7 @@ impl Rig {
         let config = Config {
             program,
             data_dir: dir.path().to_owned(),
-            listen: ([127, 0, 0, 1], 0).into(),
+            listen: Some(([127, 0, 0, 1], 0).into()),
             mode: None,
             token: OwnerToken::parse("sbo_owner_of_the_test").unwrap(),
             api_args: Vec::new(),
