@@ -147,10 +147,11 @@ pub fn replay(
     first_type: &str,
     first_data: &serde_json::Value,
 ) -> Result<Answer, Reject> {
-    let member = match &draft.event {
-        crate::Event::MessageCreated(_) => "message_id",
-        // Only commands that carry a key come here; each names the member that its answer is.
-        _ => "",
+    // Of the commands so far, only a message carries a key.
+    let member = if let crate::Event::MessageCreated(_) = &draft.event {
+        "message_id"
+    } else {
+        ""
     };
     let id = first_data.get(member).and_then(serde_json::Value::as_str);
     match id {

@@ -169,12 +169,12 @@ async fn caller(headers: &HeaderMap, server: &Server) -> Result<Caller, Problem>
             .identity()
             .engine(server, token, text(headers, "x-engine-id")?)
             .await;
-        return engine.map(Caller::Engine).map_err(|problem| match problem {
-            Problem::Rejected(reject) if reject.code == "engine_token_invalid" => {
-                invalid_token("invalid_token", "The token is not known here.")
-            }
-            other => other,
-        });
+        return match engine {
+            Err(Problem::Rejected(reject)) if reject.code == "engine_token_invalid" => Err(
+                invalid_token("invalid_token", "The token is not known here."),
+            ),
+            other => other.map(Caller::Engine),
+        };
     }
     if let Some(token) = text(headers, "x-engine-token")? {
         let engine_id = text(headers, "x-engine-id")?;

@@ -6,6 +6,7 @@ use crate::store::{Frame, Reader, Store, StoreError};
 use kernel::StreamKey;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Where a watcher starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,13 @@ pub enum Cursor {
 /// The next frames of a subscription, oldest first; never empty.
 pub type Chunk = Vec<Frame>;
 
+/// A page of the log that is being read.
+struct Page {
+    /// Everything up to here was committed before the read began, so the read sees it.
+    settled: u64,
+    frames: JoinHandle<Result<Vec<Frame>, StoreError>>,
+}
+
 /// A watcher of one feed.
 pub struct Subscription {
     store: Store,
@@ -30,8 +38,8 @@ pub struct Subscription {
 }
 
 enum Stage {
-    /// Reading the log: after this sequence or position of the feed's own kind.
-    History { after: u64 },
+    /// Reading the log from a cursor of the feed's own kind, a page ahead of the watcher.
+    History(Page),
     /// Following the ring: everything up to this position has been delivered.
     Live { position: u64 },
 }
@@ -41,45 +49,45 @@ impl Subscription {
     pub fn new(store: Store, hub: Arc<Hub>, key: FeedKey, cursor: Cursor) -> Self {
         let feed = hub.watch(&key);
         let changes = feed.changes();
-        let stage = match cursor {
-            Cursor::After(after) => Stage::History { after },
-            Cursor::Latest => Stage::Live {
-                position: hub.position(),
-            },
+        let stage = Stage::Live {
+            position: hub.position(),
         };
-        Self {
+        let mut subscription = Self {
             store,
             key,
             feed,
             changes,
             hub,
             stage,
+        };
+        if let Cursor::After(after) = cursor {
+            subscription.stage = Stage::History(subscription.page(after));
         }
+        subscription
     }
 
     /// The next frames; waits for them when everything has been delivered.
     pub async fn next(&mut self) -> Result<Chunk, StoreError> {
         loop {
-            match self.stage {
-                Stage::History { after } => {
-                    // Everything up to here is committed, so the read below sees it.
-                    let settled = self.hub.position();
-                    let key = self.key.clone();
-                    let frames = self
-                        .store
-                        .read(move |reader| history(reader, &key, after))
-                        .await?;
+            match &mut self.stage {
+                Stage::History(page) => {
+                    let frames = (&mut page.frames).await.map_err(|_| StoreError::Closed)??;
                     match frames.last() {
                         Some(last) => {
-                            self.stage = Stage::History {
-                                after: self.cursor_of(last),
-                            };
+                            let after = self.cursor_of(last);
+                            // The next page is read while this one is sent.
+                            self.stage = Stage::History(self.page(after));
                             return Ok(frames);
                         }
-                        None => self.stage = Stage::Live { position: settled },
+                        None => {
+                            self.stage = Stage::Live {
+                                position: page.settled,
+                            }
+                        }
                     }
                 }
                 Stage::Live { position } => {
+                    let position = *position;
                     self.changes.borrow_and_update();
                     match self.feed.after(position) {
                         Tail::Frames(frames) => match frames.last() {
@@ -102,12 +110,21 @@ impl Subscription {
                                 .store
                                 .read(move |reader| cursor_at(reader, &key, position))
                                 .await?;
-                            self.stage = Stage::History { after };
+                            self.stage = Stage::History(self.page(after));
                         }
                     }
                 }
             }
         }
+    }
+
+    fn page(&self, after: u64) -> Page {
+        let (store, key, settled) = (self.store.clone(), self.key.clone(), self.hub.position());
+        let frames =
+            tokio::spawn(
+                async move { store.read(move |reader| history(reader, &key, after)).await },
+            );
+        Page { settled, frames }
     }
 
     fn cursor_of(&self, frame: &Frame) -> u64 {

@@ -149,18 +149,15 @@ fn write_discovery(data_dir: &Path, url: &str) -> std::io::Result<()> {
 
 fn no_permission(data_dir: &Path, error: &std::io::Error) -> StartError {
     let folder = data_dir.display();
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => StartError::new(
-            "disk_full",
-            format!("The disk that holds {folder} is full."),
-            "Free some space, then retry.",
-        ),
-        _ => StartError::new(
-            "no_write_permission",
-            format!("Signalbox cannot use the data directory {folder}: {error}."),
-            "Give your user write permission to it, or choose another with --data-dir.",
-        ),
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        let message = format!("The disk that holds {folder} is full.");
+        return StartError::new("disk_full", message, "Free some space, then retry.");
     }
+    StartError::new(
+        "no_write_permission",
+        format!("Signalbox cannot use the data directory {folder}: {error}."),
+        "Give your user write permission to it, or choose another with --data-dir.",
+    )
 }
 
 /// The one place that writes to standard output: a line of JSON for whoever started us.

@@ -365,16 +365,35 @@ impl Reader {
         )?)
     }
 
+    /// The frames of a page share one buffer: a catch-up costs no allocation per event.
     fn frames(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<Frame>, StoreError> {
         let mut dictionary = self.dictionary.borrow_mut();
         dictionary.trim();
         let mut select = self.connection.prepare_cached(sql)?;
         let mut rows = select.query(params_from_iter(values))?;
-        let mut frames = Vec::new();
+        let mut buffer = Vec::new();
+        let mut places = Vec::new();
         while let Some(row) = rows.next()? {
-            frames.push(frame(&self.connection, &mut dictionary, row)?);
+            places.push(write_event(
+                &self.connection,
+                &mut dictionary,
+                row,
+                &mut buffer,
+            )?);
         }
-        Ok(frames)
+        let buffer = bytes::Bytes::from(buffer);
+        let mut start = 0;
+        let frames = places.into_iter().map(|place| {
+            let json = buffer.slice(start..place.end);
+            start = place.end;
+            Frame {
+                position: place.position,
+                stream_seq: place.stream_seq,
+                event_type: place.event_type,
+                json,
+            }
+        });
+        Ok(frames.collect())
     }
 
     /// One event with everything that is known of it, as JSON; `None` if it is not in the workspace.
@@ -397,8 +416,9 @@ impl Reader {
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
-        let frame = frame(&self.connection, &mut dictionary, row)?;
-        let mut event: Value = serde_json::from_slice(&frame.json)
+        let mut json = Vec::new();
+        write_event(&self.connection, &mut dictionary, row, &mut json)?;
+        let mut event: Value = serde_json::from_slice(&json)
             .map_err(|error| StoreError::Damaged(error.to_string()))?;
         let contexts = decode_contexts(row.get::<_, Option<String>>(13)?.as_deref());
         let empty = || json!({});
@@ -420,11 +440,20 @@ impl Reader {
     }
 }
 
-fn frame(
+/// Where an event ended in its page's buffer, and what it was.
+struct Place {
+    position: u64,
+    stream_seq: u64,
+    event_type: Arc<str>,
+    end: usize,
+}
+
+fn write_event(
     connection: &Connection,
     dictionary: &mut Dictionary,
     row: &Row<'_>,
-) -> rusqlite::Result<Frame> {
+    json: &mut Vec<u8>,
+) -> rusqlite::Result<Place> {
     let position: u64 = row.get(0)?;
     let stream_seq: u64 = row.get(1)?;
     let event_type = dictionary.event_type(connection, row.get(2)?)?;
@@ -440,9 +469,8 @@ fn frame(
     let data = row.get_ref(12)?.as_str()?;
     let mut own = Uuid::encode_buffer();
     let own = event_id.hyphenated().encode_lower(&mut own);
-    let mut json = Vec::with_capacity(data.len() + 800);
     event_json::write(
-        &mut json,
+        json,
         &EventParts {
             position,
             event_id: &event_id,
@@ -462,11 +490,11 @@ fn frame(
             data,
         },
     );
-    Ok(Frame {
+    Ok(Place {
         position,
         stream_seq,
         event_type,
-        json: json.into(),
+        end: json.len(),
     })
 }
 
