@@ -10,8 +10,8 @@ mod target;
 pub mod wire;
 
 pub use backoff::Backoff;
-pub use error::ClientError;
+pub use error::{ClientError, Refusal};
 pub use events::{EventStream, Feed};
 pub use http::Client;
 pub use sse::Frame;
-pub use target::{Discovery, URL_DEFAULT, base_url, discovery_file};
+pub use target::{Discovery, URL_DEFAULT, base_url};
