@@ -64,6 +64,13 @@ pub struct OwnerCredential {
     pub keyring: KeyringState,
 }
 
+impl OwnerCredential {
+    /// A token that the environment, or another caller, has set.
+    pub fn overridden(token: OwnerToken) -> Self {
+        overridden(token)
+    }
+}
+
 /// Why there is no owner's token.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {

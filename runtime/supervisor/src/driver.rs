@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::child::{Child, Launch};
 use crate::clock::Clock;
-use crate::credentials::OwnerToken;
+use crate::credentials::OwnerCredential;
 use crate::data_dir;
 use crate::machine::{Effect, Failure, Input, Machine, Policy};
 use crate::status::{Component, RunnerMode, RuntimeAction, RuntimeStatus};
@@ -37,8 +37,9 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// From a flag or the environment; goes before what a person chose earlier.
     pub mode: Option<RunnerMode>,
-    /// Given to the api by environment and used to register the worker.
-    pub token: OwnerToken,
+    /// The token is given to the api by environment and used to register the worker; where it lies is
+    /// told to the api for its diagnostics.
+    pub owner: OwnerCredential,
     /// Further arguments for the api.
     pub api_args: Vec<String>,
     pub policy: Policy,

@@ -99,7 +99,7 @@ impl ChildLife {
             Process::spawn(command).map_err(|error| spawn_failure(component, &launch, &error))
         });
         match spawned {
-            Ok((process, pipes)) => self.attend(process, pipes, launch.status).await,
+            Ok((process, pipes)) => self.attend(process, pipes, launch).await,
             Err(failure) => self.tell(Input::SpawnFailed {
                 component,
                 child,
@@ -108,12 +108,7 @@ impl ChildLife {
         }
     }
 
-    async fn attend(
-        mut self,
-        mut process: Process,
-        pipes: Pipes,
-        status: watch::Receiver<RuntimeStatus>,
-    ) {
+    async fn attend(mut self, mut process: Process, pipes: Pipes, launch: Launch) {
         let (component, child) = (self.component, self.id);
         self.tell(Input::Spawned {
             component,
@@ -129,7 +124,14 @@ impl ChildLife {
         ));
         let stderr = tokio::task::spawn_local(forward_stderr(component, pipes.stderr));
         let (stdin_closer, stdin_closed) = oneshot::channel();
-        tokio::task::spawn_local(feed_stdin(component, pipes.stdin, status, stdin_closed));
+        let keyring = launch.config.owner.keyring;
+        tokio::task::spawn_local(feed_stdin(
+            component,
+            pipes.stdin,
+            launch.status,
+            keyring,
+            stdin_closed,
+        ));
 
         let exit = tokio::select! {
             exit = process.ended() => exit,
@@ -180,11 +182,11 @@ async fn command(component: Component, launch: &Launch) -> Result<Command, Failu
                 .arg("--data-dir")
                 .arg(&config.data_dir)
                 .args(&config.api_args)
-                .env(OWNER_TOKEN_ENV, config.token.expose());
+                .env(OWNER_TOKEN_ENV, config.owner.token.expose());
         }
         Component::Worker => {
             let url = launch.url.as_deref().unwrap_or_default();
-            let token = probe::register_worker(&launch.http, url, &config.token).await?;
+            let token = probe::register_worker(&launch.http, url, &config.owner.token).await?;
             command.args(["--url", url]).env(WORKER_TOKEN_ENV, token);
         }
     }

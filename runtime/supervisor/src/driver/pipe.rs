@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::credentials::KeyringState;
 use crate::machine::{ChildId, Failure, Input, ProbeAnswer};
 use crate::status::{Component, RuntimeAction, RuntimeStatus};
 
@@ -128,21 +129,27 @@ pub(super) async fn forward_stderr(component: Component, stderr: ChildStderr) ->
     kept
 }
 
-/// Keeps stdin open until told otherwise, and tells the api each new status over it.
+/// Keeps stdin open until told otherwise, and tells the api each new status, and where the owner's
+/// token lies, over it.
 pub(super) async fn feed_stdin(
     component: Component,
     mut stdin: ChildStdin,
     mut status: watch::Receiver<RuntimeStatus>,
+    keyring: KeyringState,
     closed: oneshot::Receiver<()>,
 ) {
     #[derive(Serialize)]
     struct StatusLine<'a> {
         status: &'a RuntimeStatus,
+        keyring: &'a KeyringState,
     }
     let feed = async {
         loop {
             let newest = status.borrow_and_update().clone();
-            let Ok(mut line) = serde_json::to_vec(&StatusLine { status: &newest }) else {
+            let Ok(mut line) = serde_json::to_vec(&StatusLine {
+                status: &newest,
+                keyring: &keyring,
+            }) else {
                 return;
             };
             line.push(b'\n');

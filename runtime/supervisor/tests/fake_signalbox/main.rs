@@ -69,7 +69,9 @@ fn up(dir: PathBuf) {
         data_dir: dir,
         listen: Some(([127, 0, 0, 1], 0).into()),
         mode: None,
-        token: supervisor::OwnerToken::parse("sbo_owner_of_the_test").unwrap(),
+        owner: supervisor::OwnerCredential::overridden(
+            supervisor::OwnerToken::parse("sbo_owner_of_the_test").unwrap(),
+        ),
         api_args: Vec::new(),
         policy: supervisor::machine::Policy::default(),
     })
@@ -126,7 +128,10 @@ fn follow_supervisor(obedient: bool) {
     std::thread::spawn(move || {
         for line in std::io::stdin().lines() {
             let told: Value = serde_json::from_str(&line.unwrap()).unwrap();
-            if obedient && told["status"]["phase"] == "healthy" {
+            if obedient
+                && told["status"]["phase"] == "healthy"
+                && told["keyring"]["token_location"] == "environment"
+            {
                 say(&json!({"action": {"kind": "set_mode", "mode": "external"}}));
             }
         }

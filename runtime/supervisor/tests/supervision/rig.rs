@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use supervisor::machine::Policy;
-use supervisor::{Component, Config, Handle, OwnerToken, RuntimeStatus, Supervisor};
+use supervisor::{
+    Component, Config, Handle, OwnerCredential, OwnerToken, RuntimeStatus, Supervisor,
+};
 use tempfile::TempDir;
 
 /// The fake program.
@@ -59,7 +61,7 @@ impl Rig {
             data_dir: dir.path().to_owned(),
             listen: Some(([127, 0, 0, 1], 0).into()),
             mode: None,
-            token: OwnerToken::parse("sbo_owner_of_the_test").unwrap(),
+            owner: OwnerCredential::overridden(OwnerToken::parse("sbo_owner_of_the_test").unwrap()),
             api_args: Vec::new(),
             policy,
         };
