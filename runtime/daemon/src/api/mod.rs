@@ -10,6 +10,7 @@ mod event;
 mod guard;
 mod health;
 mod identity;
+mod lease;
 mod message;
 mod problem;
 mod room;
@@ -70,15 +71,15 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(audit::verify))
         .routes(routes!(audit::redactions))
         .routes(routes!(run::list, run::create))
-        .routes(routes!(run::claim))
+        .routes(routes!(lease::claim))
         .routes(routes!(run::get))
         .routes(routes!(run::start))
         .routes(routes!(run::complete))
         .routes(routes!(run::fail))
         .routes(routes!(run::cancel))
-        .routes(routes!(run::heartbeat))
-        .routes(routes!(run::release))
-        .routes(routes!(run::attempts))
+        .routes(routes!(lease::heartbeat))
+        .routes(routes!(lease::release))
+        .routes(routes!(lease::attempts))
         .routes(routes!(step::list, step::create))
         .routes(routes!(tool_call::create))
         .routes(routes!(tool_call::succeed))

@@ -4,6 +4,7 @@
 mod append;
 pub mod backup;
 mod checkpoint;
+mod dictionary;
 mod error;
 mod event_json;
 mod intern;

@@ -1,7 +1,7 @@
 //! Connections that read. They see the last commit and never wait for the writer.
 
+use super::dictionary::Dictionary;
 use super::error::{StartError, StoreError};
-use super::log::Dictionary;
 use super::{checkpoint, limits, migrate, open};
 use rusqlite::Connection;
 use std::cell::RefCell;

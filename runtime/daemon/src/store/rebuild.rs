@@ -4,7 +4,7 @@
 use super::append::Appended;
 use super::error::{StartError, StoreError};
 use super::table::{PROJECTIONS, search};
-use super::{log, open, project};
+use super::{dictionary, log, open, project};
 use kernel::{Actor, ActorType, Event, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
@@ -87,7 +87,7 @@ fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64,
             position: row.get(0)?,
             occurred_at: Timestamp::from_millis(row.get(2)?),
             event: Event::decode(&event_type, data),
-            scope: log::scope(connection, row.get(4)?)?,
+            scope: dictionary::scope(connection, row.get(4)?)?,
             actor: Actor::new(ActorType::from_wire(&actor_type), row.get::<_, String>(6)?),
             principal_id: row.get(7)?,
             correlation_id: log::decode_reference(row.get_ref(8)?)

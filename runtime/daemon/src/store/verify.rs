@@ -1,6 +1,7 @@
 //! Proving the log: every hash recomputed from what is stored, every sequence gap-free, every
 //! stream as long as its head says, and the whole log as long as its anchors say.
 
+use super::dictionary;
 use super::error::StoreError;
 use super::log::{self, Flags};
 use super::open;
@@ -304,7 +305,7 @@ fn check(
 ) -> Result<Result<EventHash, Box<Mismatch>>, StoreError> {
     let seq: u64 = row.get(1)?;
     let event_type: String = row.get(4)?;
-    let scope = log::scope(connection, row.get(5)?)?;
+    let scope = dictionary::scope(connection, row.get(5)?)?;
     let uuid = Uuid::from_slice(row.get_ref(10)?.as_blob().map_err(rusqlite::Error::from)?)
         .unwrap_or_default();
     let event_id = uuid.to_string();

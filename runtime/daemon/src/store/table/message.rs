@@ -1,8 +1,8 @@
 //! Messages: which events of a thread are messages. Their text stays in the log.
 
 use crate::store::append::Appended;
+use crate::store::dictionary;
 use crate::store::error::StoreError;
-use crate::store::log;
 use crate::store::reader::Reader;
 use kernel::Timestamp;
 use kernel::event::MessageCreated;
@@ -63,7 +63,7 @@ impl Reader {
         let mut rows = select.query(params![thread_id, workspace_id, position, time, limit])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {
-            let scope = log::scope(&self.connection, row.get(0)?)?;
+            let scope = dictionary::scope(&self.connection, row.get(0)?)?;
             let data =
                 serde_json::from_str(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)
                     .map_err(|error| StoreError::Damaged(error.to_string()))?;

@@ -1,8 +1,8 @@
 //! Full-text search over what was said, asked, run, printed and produced. The index holds no
 //! text of its own: a hit is a position in the log.
 
+use crate::store::dictionary;
 use crate::store::error::StoreError;
-use crate::store::log;
 use crate::store::reader::Reader;
 use kernel::Timestamp;
 use kernel::event::{ArtifactContent, ArtifactCreated, RunCreated, ToolInvoked};
@@ -224,7 +224,7 @@ impl Reader {
             else {
                 continue;
             };
-            let scope = log::scope(&self.connection, row.get(3)?)?;
+            let scope = dictionary::scope(&self.connection, row.get(3)?)?;
             let data: Value =
                 serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)
                     .map_err(|error| StoreError::Damaged(error.to_string()))?;
