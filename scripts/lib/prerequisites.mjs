@@ -53,7 +53,7 @@ export async function ensureSystemPackages(requirements) {
   if (missing.length === 0) return done('all present')
 
   const packages = missing.map((requirement) => requirement.debianPackage)
-  const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages]
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...packages]
   if (!onPath('apt-get')) {
     throw new Problem(
       `these are missing: ${missing.map((requirement) => requirement.name).join(', ')}.`,

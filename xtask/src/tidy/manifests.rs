@@ -10,6 +10,7 @@ const KERNEL: &[&str] = &[
     "ryu-js",
     "serde",
     "serde_json",
+    "serde_with",
     "sha2",
     "thiserror",
 ];
