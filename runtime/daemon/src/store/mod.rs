@@ -41,6 +41,8 @@ struct Inner {
     data_dir: PathBuf,
     writer: writer::Writer,
     readers: reader::Pool,
+    /// As many reads at a time as there are readers: more would only hold blocked threads.
+    reading: tokio::sync::Semaphore,
     checkpointer: checkpoint::Checkpointer,
 }
 
@@ -56,6 +58,7 @@ impl Store {
             data_dir: data_dir.to_owned(),
             writer,
             readers,
+            reading: tokio::sync::Semaphore::new(limits::READERS_MAX),
             checkpointer,
         };
         Ok(Self {
@@ -85,6 +88,8 @@ impl Store {
         &self,
         work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        // The semaphore is never closed.
+        let _turn = self.inner.reading.acquire().await.map_err(|_| StoreError::Closed)?;
         let store = self.clone();
         let task = tokio::task::spawn_blocking(move || store.inner.readers.with(work));
         task.await.map_err(|_| StoreError::Closed)?
