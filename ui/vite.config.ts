@@ -10,7 +10,6 @@ export default defineConfig({
   // Relative, because the same files are served at /app/ by the daemon and from the desktop bundle.
   base: "./",
   plugins: [react()],
-  define: { __APP_VERSION__: JSON.stringify(process.env["npm_package_version"] ?? "0.1.0") },
   build: {
     // The oldest engines whose CSS has light-dark() and oklch(): the tokens need both.
     target: ["chrome123", "safari17.5", "firefox121"],

@@ -3,7 +3,7 @@ import type { Api } from "./client";
 import { useApi, useLive } from "./context";
 import type { LiveStream } from "./live";
 import { EVENTS_PAGE } from "./queries";
-import type { LogEvent } from "./types";
+import { sentAll, type LogEvent } from "./types";
 import {
   EMPTY_WINDOW,
   fromMiddle,
@@ -144,12 +144,12 @@ export class EventWindowStore {
             thread_id: threadId,
             run_id: runId,
             actor_id: actorId,
-            event_types: types?.join(","),
+            event_types: types ? [...types] : undefined,
           },
         },
       }),
     );
-    return answer.events;
+    return sentAll(answer.events);
   }
 
   async #openWith(fetch: () => Promise<EventWindow>): Promise<void> {

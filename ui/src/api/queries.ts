@@ -2,7 +2,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import type { Api } from "./client";
 import { useApi } from "./context";
 import { tags } from "./staleness";
-import type { LogEvent, Run, RunStatus } from "./types";
+import { sent, sentAll, type LogEvent, type Run, type RunStatus } from "./types";
 
 /** The most events the server gives at once. */
 export const EVENTS_PAGE = 200;
@@ -21,18 +21,20 @@ export const whoamiQuery = (api: Api) =>
 export const roomsQuery = (api: Api) =>
   queryOptions({
     queryKey: tags.rooms(),
-    queryFn: async () => (await api.call((client) => client.GET("/v1/rooms"))).rooms,
+    queryFn: async () => sentAll((await api.call((client) => client.GET("/v1/rooms"))).rooms),
   });
 
 export const threadsQuery = (api: Api, roomId: string) =>
   queryOptions({
     queryKey: tags.threads(roomId),
     queryFn: async () =>
-      (
-        await api.call((client) =>
-          client.GET("/v1/rooms/{room_id}/threads", { params: { path: { room_id: roomId } } }),
-        )
-      ).threads,
+      sentAll(
+        (
+          await api.call((client) =>
+            client.GET("/v1/rooms/{room_id}/threads", { params: { path: { room_id: roomId } } }),
+          )
+        ).threads,
+      ),
   });
 
 export interface RunsFilter {
@@ -44,38 +46,46 @@ export const runsQuery = (api: Api, filter: RunsFilter = {}) =>
   queryOptions({
     queryKey: [...tags.runs(), filter],
     queryFn: async () =>
-      (
-        await api.call((client) =>
-          client.GET("/v1/runs", {
-            params: { query: { status: filter.status, room_id: filter.roomId, limit: RUNS_PAGE } },
-          }),
-        )
-      ).runs,
+      sentAll(
+        (
+          await api.call((client) =>
+            client.GET("/v1/runs", {
+              params: { query: { status: filter.status, room_id: filter.roomId, limit: RUNS_PAGE } },
+            }),
+          )
+        ).runs,
+      ),
   });
 
 export const runQuery = (api: Api, runId: string) =>
   queryOptions({
     queryKey: tags.run(runId),
     queryFn: async (): Promise<Run> =>
-      (await api.call((client) => client.GET("/v1/runs/{run_id}", { params: { path: { run_id: runId } } }))).run,
+      sent(
+        (await api.call((client) => client.GET("/v1/runs/{run_id}", { params: { path: { run_id: runId } } }))).run,
+      ),
   });
 
 export const artifactsQuery = (api: Api, runId: string) =>
   queryOptions({
     queryKey: tags.artifacts(runId),
     queryFn: async () =>
-      (await api.call((client) => client.GET("/v1/artifacts", { params: { query: { run_id: runId } } }))).artifacts,
+      sentAll(
+        (await api.call((client) => client.GET("/v1/artifacts", { params: { query: { run_id: runId } } }))).artifacts,
+      ),
   });
 
 export const eventQuery = (api: Api, eventId: string) =>
   queryOptions({
     queryKey: tags.event(eventId),
     queryFn: async () =>
-      (
-        await api.call((client) =>
-          client.GET("/v1/events/{event_id}", { params: { path: { event_id: eventId } } }),
-        )
-      ).event,
+      sent(
+        (
+          await api.call((client) =>
+            client.GET("/v1/events/{event_id}", { params: { path: { event_id: eventId } } }),
+          )
+        ).event,
+      ),
     staleTime: Number.POSITIVE_INFINITY,
   });
 
@@ -84,24 +94,28 @@ export const correlatedQuery = (api: Api, correlationId: string) =>
   queryOptions({
     queryKey: [...tags.events(), "correlation", correlationId],
     queryFn: async (): Promise<LogEvent[]> =>
-      (
-        await api.call((client) =>
-          client.GET("/v1/events", {
-            params: { query: { correlation_id: correlationId, order: "asc", limit: EVENTS_PAGE } },
-          }),
-        )
-      ).events,
+      sentAll(
+        (
+          await api.call((client) =>
+            client.GET("/v1/events", {
+              params: { query: { correlation_id: correlationId, order: "asc", limit: EVENTS_PAGE } },
+            }),
+          )
+        ).events,
+      ),
   });
 
 export const searchQuery = (api: Api, q: string, roomId?: string) =>
   queryOptions({
     queryKey: [...tags.search(), q, roomId ?? null],
     queryFn: async () =>
-      (
-        await api.call((client) =>
-          client.GET("/v1/search", { params: { query: { q, room_id: roomId, limit: SEARCH_PAGE } } }),
-        )
-      ).docs,
+      sentAll(
+        (
+          await api.call((client) =>
+            client.GET("/v1/search", { params: { query: { q, room_id: roomId, limit: SEARCH_PAGE } } }),
+          )
+        ).docs,
+      ),
     enabled: q.trim() !== "",
   });
 
@@ -134,7 +148,7 @@ export const runStructureQuery = (api: Api, runId: string, types: readonly strin
             params: {
               query: {
                 run_id: runId,
-                event_types: types.join(","),
+                event_types: [...types],
                 order: "asc",
                 limit: EVENTS_PAGE,
                 after_position: found.at(-1)?.position,
@@ -142,7 +156,7 @@ export const runStructureQuery = (api: Api, runId: string, types: readonly strin
             },
           }),
         );
-        found.push(...events);
+        found.push(...sentAll(events));
         if (events.length < EVENTS_PAGE) break;
       }
       return found;

@@ -62,25 +62,27 @@ export function Rail({ onPalette, onHelp }: RailProps) {
           </>
         )}
       </button>
-      <nav aria-label={frame.views} className={styles.views}>
-        <ul>
-          {views.map(({ to, label, icon: Icon, keys }) => (
-            <li key={to}>
-              <Link
-                to={to}
-                className={styles.view}
-                activeOptions={{ exact: to === "/rooms", includeSearch: false }}
-                activeProps={{ "aria-current": "page" }}
-                title={narrow ? `${label} (${keys})` : undefined}
-              >
-                <Icon aria-hidden="true" />
-                <span className={narrow ? "visually-hidden" : styles.label}>{label}</span>
-              </Link>
-            </li>
-          ))}
-        </ul>
-      </nav>
-      <RoomRail narrow={narrow} onNewRoom={() => void navigate({ to: "/rooms", search: { create: true } })} />
+      <div className={styles.middle}>
+        <nav aria-label={frame.views} className={styles.views}>
+          <ul>
+            {views.map(({ to, label, icon: Icon, keys }) => (
+              <li key={to}>
+                <Link
+                  to={to}
+                  className={styles.view}
+                  activeOptions={{ exact: to === "/rooms", includeSearch: false }}
+                  activeProps={{ "aria-current": "page" }}
+                  title={narrow ? `${label} (${keys})` : undefined}
+                >
+                  <Icon aria-hidden="true" />
+                  <span className={narrow ? "visually-hidden" : styles.label}>{label}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <RoomRail narrow={narrow} onNewRoom={() => void navigate({ to: "/rooms", search: { create: true } })} />
+      </div>
       <div className={styles.bottom}>
         <Badge narrow={narrow} />
         <div className={styles.bottomTools}>

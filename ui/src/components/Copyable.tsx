@@ -80,6 +80,7 @@ export function CommandLine({ command, secret }: { command: string; secret?: str
   const shown = secret ? command.replace(secret, "••••••••") : command;
   return (
     <div className={styles.command}>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a long command scrolls, by keyboard too */}
       <code tabIndex={0}>{shown}</code>
       <CopyIcon text={() => command} label={strings.copy} />
     </div>

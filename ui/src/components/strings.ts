@@ -31,6 +31,8 @@ export const strings = {
   attempt: (no: number) => `attempt ${no}`,
   run: {
     untitled: "Untitled run",
+    ran: "ran",
+    began: "began",
     waited: (span: string) => `waited ${span} for a worker`,
     exit: (code: number) => `exit ${code}`,
     signal: (name: string) => `killed by ${name}`,

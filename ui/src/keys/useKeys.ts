@@ -13,16 +13,15 @@ export function useKeys(actions: readonly KeyAction[]): void {
   useEffect(() => {
     newest.current = actions;
   });
-  const signature = actions.map((action) => `${action.id} ${action.keys}`).join("|");
+  const signature = JSON.stringify(actions.map(({ id, label, keys }) => ({ id, label, keys })));
   const stable = useMemo(
     () =>
-      signature.split("|").map((_, index): KeyAction => {
-        const { id, label, keys } = newest.current[index] as KeyAction;
-        return { id, label, keys, run: () => newest.current[index]?.run() };
-      }),
+      (JSON.parse(signature) as Omit<KeyAction, "run">[]).map(
+        (action, index): KeyAction => ({ ...action, run: () => newest.current[index]?.run() }),
+      ),
     [signature],
   );
-  useEffect(() => (signature === "" ? undefined : keymap.add(stable)), [stable, signature]);
+  useEffect(() => keymap.add(stable), [stable]);
 }
 
 export function useKeyActions(): readonly KeyAction[] {

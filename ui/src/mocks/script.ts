@@ -61,12 +61,24 @@ export async function play(world: World, run: Run, course: Course, begin: number
     mime_type: "text/plain",
     size_bytes: text.length,
     sha256: blob,
-    content: { type: "blob", blob },
-    metadata: {},
-    created_at: new Date(at()).toISOString(),
   };
-  world.artifacts.push(artifact);
-  append("artifact.created", artifact);
+  const moment = new Date(at()).toISOString();
+  world.artifacts.push({
+    ...artifact,
+    workspace_id: run.workspace_id,
+    thread_id: null,
+    content_type: "blob",
+    content_blob: blob,
+    content_text: null,
+    content_json: null,
+    content_uri: null,
+    metadata: {},
+    correlation_id: run.correlation_id,
+    last_event_id: "",
+    created_at: moment,
+    updated_at: moment,
+  });
+  append("artifact.created", { ...artifact, content: { type: "blob", blob } });
   const cancelled = run.cancel_requested_at !== null;
   const ok = course.exit === 0 && !cancelled;
   const result = cancelled ? { signal: "SIGTERM", duration_ms: 1000 } : { exit_code: course.exit, duration_ms: course.stepMs * (course.lines.length + 1) };

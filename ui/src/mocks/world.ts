@@ -110,7 +110,7 @@ export class World {
       created_at: moment,
       updated_at: moment,
       head_seq: 0,
-      last_event_at: null,
+      last_event_at: moment,
     };
     this.rooms.push(room);
     this.append({
@@ -125,7 +125,7 @@ export class World {
 
   createThread(roomId: string, title: string, at = this.now()): Thread {
     const moment = new Date(at).toISOString();
-    const thread = { thread_id: this.id("th"), room_id: roomId, title, status: "open", created_at: moment, updated_at: moment };
+    const thread = { thread_id: this.id("th"), room_id: roomId, title, status: "open", created_at: moment, last_event_id: "", workspace_id: WORKSPACE };
     this.threads.push(thread);
     this.append({
       type: "thread.created",
@@ -169,7 +169,10 @@ export class World {
       claimed_by_actor_id: null,
       lease_expires_at: null,
       lease_heartbeat_at: null,
-      attempt_no: null,
+      attempt_no: 0,
+      by_owner: true,
+      observed: false,
+      summary: null,
       cancel_requested_at: null,
       created_at: moment,
       started_at: null,

@@ -4,7 +4,6 @@ import { useState } from "react";
 import { useApi } from "../../api/context";
 import { asProblem } from "../../api/problem";
 import type { Artifact } from "../../api/types";
-import { fieldsOf, textOf } from "../../text/json";
 import { formatBytes } from "../../text/measure";
 import { Button } from "../Button";
 import { Json } from "../Json";
@@ -21,12 +20,9 @@ const isText = (mime: string | null): boolean =>
 
 /** The blob an artifact's bytes are in, `sha256:<hex>`. */
 function blobOf(artifact: Artifact): string | null {
-  const content = fieldsOf(artifact.content);
-  const named = textOf(content, "blob") ?? textOf(content, "uri");
-  if (named?.startsWith("sha256:")) return named;
-  return textOf(content, "type") === "blob" && artifact.sha256
-    ? `sha256:${artifact.sha256.replace(/^sha256:/, "")}`
-    : null;
+  const named = artifact.content_blob;
+  if (!named) return null;
+  return named.startsWith("sha256:") ? named : `sha256:${named}`;
 }
 
 /** One artifact: its name and size, a preview on demand, and its bytes as a file. */
@@ -35,9 +31,8 @@ export function ArtifactView({ artifact }: { artifact: Artifact }) {
   const [open, setOpen] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const blob = blobOf(artifact);
-  const content = fieldsOf(artifact.content);
-  const inline = textOf(content, "text");
-  const json = content["json"];
+  const inline = artifact.content_text;
+  const json = artifact.content_json ?? undefined;
   const previewable =
     inline !== null ||
     json !== undefined ||
@@ -80,7 +75,7 @@ export function ArtifactView({ artifact }: { artifact: Artifact }) {
       </div>
       {failure ? <Failure compact problem={failure} onRetry={() => void download()} /> : null}
       {open ? (
-        json !== undefined && json !== null ? (
+        json !== undefined ? (
           <Json value={json} />
         ) : inline !== null ? (
           <Preview text={inline} mime={artifact.mime_type} />
@@ -104,13 +99,16 @@ function BlobPreview({ blob, mime }: { blob: string; mime: string | null }) {
   return data === undefined ? <p>{strings.loading}</p> : <Preview text={data} mime={mime} />;
 }
 
-function Preview({ text, mime }: { text: string; mime: string | null }) {
-  if (mime?.includes("json")) {
-    try {
-      return <Json value={JSON.parse(text)} />;
-    } catch {
-      // Called JSON and is not: shown as the text it is.
-    }
+/** What is called JSON and is not stays the text it is. */
+function parsed(text: string): { value: unknown } | null {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return null;
   }
-  return <Output lines={linesOf(text)} />;
+}
+
+function Preview({ text, mime }: { text: string; mime: string | null }) {
+  const json = mime?.includes("json") ? parsed(text) : null;
+  return json ? <Json value={json.value} /> : <Output lines={linesOf(text)} />;
 }

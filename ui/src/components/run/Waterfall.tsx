@@ -52,7 +52,7 @@ export function Waterfall({ spans, selectedEventId, onSelect }: WaterfallProps) 
               </span>
               <span className={styles.lane} aria-hidden="true">
                 <span
-                  className={`${styles.bar} ${styles[span.kind === "wait" ? "waiting" : span.state]}`}
+                  className={`${styles.bar} ${styles[span.kind] ?? ""} ${styles[span.kind === "wait" ? "waiting" : span.state]}`}
                   style={{ left: share(span.startMs), width: span.kind === "artifact" ? "3px" : width }}
                 />
               </span>

@@ -69,7 +69,7 @@ class Builder {
     const { data } = event;
     switch (event.event_type) {
       case "run.created":
-        this.#root = open(event, "run", 0, textOf(data, "title") ?? "run");
+        this.#root = begin(event);
         this.#wait = open(event, "wait", 1, "waiting");
         break;
       case "run.claimed":
@@ -109,7 +109,7 @@ class Builder {
   }
 
   finish(): RunSpan[] {
-    if (!this.#root) return [...this.#attempts.flatMap((span) => this.#flat(span))];
+    if (!this.#root) return this.#attempts.flatMap((span) => this.#flat(span));
     const below = [...this.#attempts];
     if (this.#wait) below.push(this.#wait);
     below.push(...(this.#children.get(this.#root) ?? []));
@@ -202,6 +202,15 @@ class Builder {
     this.#endAttempt(at(event), state, null);
     if (this.#root) close(this.#root, at(event), state);
   }
+}
+
+function begin(event: LogEvent): RunSpan {
+  const argv = wordsOf(fieldsOf(fieldsOf(event.data)["input"])["command"], "argv");
+  const line = argv ? formatArgv(argv) : null;
+  const title = textOf(event.data, "title");
+  const span = open(event, "run", 0, title ?? line ?? "run");
+  span.code = line !== null && span.label === line;
+  return span;
 }
 
 function open(event: LogEvent, kind: SpanKind, depth: number, label: string): RunSpan {

@@ -75,7 +75,7 @@ export const strings = {
     environment: "from the environment",
   },
   supervised: { yes: "supervised", no: "runs alone" },
-  database: (size: string, wal: string) => `${size} + ${wal} not yet merged`,
+  database: (size: string, wal: string) => `${size} + ${wal} journal`,
   schema: (sqlite: string, schema: number) => `${sqlite}, schema ${schema}`,
   events: (count: string, head: string) => `${count}, newest at ${head}`,
 } as const;

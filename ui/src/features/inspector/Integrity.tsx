@@ -84,7 +84,7 @@ export function Integrity({ event }: { event: EventDetail }) {
       {check.kind === "failed" ? <Failure compact problem={check.problem} onRetry={verify} /> : null}
       <Facts
         facts={[
-          [strings.hash, <Hash key="h" hash={event.event_hash} />],
+          [strings.hash, event.event_hash ? <Hash key="h" hash={event.event_hash} /> : strings.noHash],
           [strings.previous, event.prev_event_hash ? <Hash key="p" hash={event.prev_event_hash} /> : strings.first],
         ]}
       />

@@ -19,6 +19,7 @@ export const strings = {
   hash: "Hash",
   previous: "Previous",
   first: "the first of its stream",
+  noHash: "not known",
   verify: "Verify chain",
   verifying: (checked: number) => `Verifying… ${checked}`,
   valid: (checked: string) => `Unbroken: all ${checked} events of this stream match their hashes.`,

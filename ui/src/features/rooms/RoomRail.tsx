@@ -16,7 +16,7 @@ export function RoomRail({ onNewRoom, narrow }: { onNewRoom(): void; narrow: boo
   const params: { roomId?: string } = useParams({ strict: false });
   const unread = useUnread(useRoomHeads(rooms), params.roomId);
   return (
-    <nav aria-label={strings.rooms} className={styles.rail}>
+    <nav aria-label={strings.rooms} className={styles.rail} data-narrow={narrow || undefined}>
       <div className={styles.head}>
         {narrow ? null : <h2>{strings.rooms}</h2>}
         <IconButton label={strings.newRoom} onClick={onNewRoom}>

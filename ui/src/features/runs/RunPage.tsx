@@ -178,7 +178,7 @@ function RunFacts({ run, ended }: { run: Run; ended: boolean }) {
         ...(timeout === null ? [] : ([[fact.timeout, formatDuration(timeout * 1000)]] as const)),
         ...(exit === null ? [] : ([[fact.exit, String(exit)]] as const)),
         ...(run.claimed_by_actor_id ? ([[fact.engine, run.claimed_by_actor_id]] as const) : []),
-        ...(run.attempt_no === null ? [] : ([[fact.attempt, String(run.attempt_no)]] as const)),
+        ...(run.attempt_no > 0 ? ([[fact.attempt, String(run.attempt_no)]] as const) : []),
         ...(run.lease_expires_at && !ended ? ([[fact.lease, <When key="l" at={run.lease_expires_at} />]] as const) : []),
         [fact.created, <When key="w" at={run.created_at} />],
         [fact.correlation, <Copyable key="k" text={run.correlation_id} />],

@@ -115,7 +115,7 @@ function RunLine({ run, room }: { run: Run; room: string }) {
         </span>
         <span className={styles.name}>
           {name?.command ? <code>{name.text}</code> : (name?.text ?? shared.run.untitled)}
-          {run.attempt_no !== null && run.attempt_no > 1 ? (
+          {run.attempt_no > 1 ? (
             <span className={styles.faint}> · {shared.attempt(run.attempt_no)}</span>
           ) : null}
         </span>

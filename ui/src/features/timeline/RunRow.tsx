@@ -78,6 +78,7 @@ export function RunRow(props: RunRowProps) {
         {story.requestedBy ? (
           <>
             <ActorName {...story.requestedBy} />{" "}
+            <span className={styles.verb}>{name?.command ? shared.run.ran : shared.run.began}</span>{" "}
           </>
         ) : null}
         {name ? (
