@@ -1,0 +1,6 @@
+//! The daemon from outside: the real `signalbox` over real HTTP and a real database. One binary,
+//! so that it links once.
+#![allow(clippy::unwrap_used)]
+
+mod rooms;
+mod support;

@@ -1,0 +1,39 @@
+//! What every test stands on: a real api process with a data directory of its own, a client that
+//! speaks as somebody, and a reader of live streams.
+
+mod api;
+mod http;
+mod sse;
+
+pub use api::{Api, Failed, OWNER_TOKEN, Settings, signalbox};
+pub use http::{Http, Reply, raw};
+pub use sse::{Frame, Live};
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// Past this, something that should have happened never will. Nothing ever waits this long.
+pub const DEADLINE: Duration = Duration::from_secs(120);
+
+/// Waits until `look` sees what it wants. For conditions that nothing announces.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    mut look: impl FnMut() -> F,
+) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(started.elapsed() < DEADLINE, "never happened: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Ends a wait that would never end, with words.
+pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(DEADLINE, work).await {
+        Ok(value) => value,
+        Err(_) => panic!("never happened: {what}"),
+    }
+}
