@@ -54,8 +54,10 @@ pub fn check(tree: &Tree) -> Vec<Violation> {
 
 fn check_file(file: &File, checkout: &str) -> Vec<Violation> {
     let mut violations = Vec::new();
+    // Sample data shows the homes of people who do not exist.
+    let invented = file.is_under("ui/src/mocks") || file.path.contains(".test.");
     for (number, line) in file.lines() {
-        if line.contains(checkout) || HOME.is_match(line) {
+        if line.contains(checkout) || (!invented && HOME.is_match(line)) {
             violations.push(file.violation(number, "places", "a path of one particular machine"));
         }
         for host in HOST.captures_iter(line).filter_map(|found| found.get(1)) {

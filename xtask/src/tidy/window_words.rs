@@ -34,7 +34,6 @@ const DOMAIN_PAIRS: &[(&str, &str)] = &[
     ("thread", "id"),
     ("step", "id"),
     ("message", "id"),
-    ("event", "id"),
     ("event", "type"),
     ("tool", "call"),
     ("tool", "calls"),
