@@ -38,7 +38,7 @@ export const PLAIN: Style = {
 const ESC = "\u001b";
 /** CSI with parameters, OSC up to BEL or ST, or a two-character escape. */
 // oxlint-disable-next-line no-control-regex -- control characters are what a terminal speaks
-const SEQUENCE = /\u001b(?:\[([0-9:;<=>?]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[PX^_][^\u001b]*\u001b\\|[ -/]*[0-~])/y;
+const SEQUENCE = /\u001b(?:\[([0-9:;<=>?]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[PX^_][^\u001b]*\u001b\\|(?![[\]PX^_])[ -/]*[0-~])/y;
 
 /** An unfinished sequence longer than this is garbage, not the first half of one. */
 const SEQUENCE_LIMIT_CHARS = 256;

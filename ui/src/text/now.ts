@@ -21,10 +21,13 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time now in steps of `stepMs`; a component renders again only when its step changes. */
+function snapshot(stepMs: number): number {
+  // Nobody ticks while nobody listens; the first to look brings the clock up to date.
+  if (listeners.size === 0 && Date.now() - current > TICK_MS) current = Date.now();
+  return stepMs <= TICK_MS ? current : Math.floor(current / stepMs) * stepMs;
+}
+
+/** The time now, to a second, or in steps of `stepMs`: a component renders again only when its step changes. */
 export function useNow(stepMs: number = TICK_MS): number {
-  return useSyncExternalStore(subscribe, () => {
-    if (listeners.size === 0) current = Date.now();
-    return Math.floor(current / stepMs) * stepMs;
-  });
+  return useSyncExternalStore(subscribe, () => snapshot(stepMs));
 }

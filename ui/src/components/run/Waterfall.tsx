@@ -27,12 +27,15 @@ export function Waterfall({ spans, selectedEventId, onSelect }: WaterfallProps) 
   const live = spans.some((span) => span.endMs === null);
   const now = useNow(live ? 1000 : Number.MAX_SAFE_INTEGER);
   const begin = Math.min(...spans.map((span) => span.startMs));
-  const end = Math.max(...spans.map((span) => span.endMs ?? now), begin + 1);
+  // The clock ticks once a second: what has already happened may be later than it.
+  const latest = Math.max(...spans.map((span) => span.endMs ?? span.startMs));
+  const openEnd = Math.max(now, latest);
+  const end = Math.max(live ? openEnd : latest, begin + 1);
   const share = (ms: number) => `${((100 * (ms - begin)) / (end - begin)).toFixed(3)}%`;
   return (
     <ol className={styles.waterfall} aria-label="Steps of this run, with durations to scale">
       {spans.map((span) => {
-        const to = span.endMs ?? Math.max(now, span.startMs);
+        const to = span.endMs ?? openEnd;
         const duration = formatDuration(to - span.startMs);
         const width = `max(3px, ${((100 * (to - span.startMs)) / (end - begin)).toFixed(3)}%)`;
         return (

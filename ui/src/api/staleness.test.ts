@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { World } from "../mocks/world";
+import { staleTags, tags } from "./staleness";
+
+describe("what an event makes stale", () => {
+  const world = new World();
+  const room = world.createRoom("one").room_id;
+  const append = (type: string, data: unknown = {}) => world.append({ type, room, run: "run_1", data });
+
+  it.each([
+    ["room.created", [tags.rooms()]],
+    ["thread.created", [tags.threads(room)]],
+    ["message.created", [tags.search()]],
+    ["run.claimed", [tags.runs(), tags.run("run_1")]],
+    ["tool.succeeded", [tags.run("run_1")]],
+    ["artifact.created", [tags.artifacts("run_1"), tags.run("run_1")]],
+    ["tool.output", []],
+    ["something.new", []],
+  ])("%s", (type, expected) => {
+    expect(staleTags([append(type)])).toEqual(expected);
+  });
+
+  it("names a tag once for a whole batch", () => {
+    expect(staleTags([append("run.created"), append("run.started")])).toHaveLength(2);
+  });
+
+  it("refreshes the event that was redacted", () => {
+    expect(staleTags([append("event.redacted", { target_event_id: "ev_9" })])).toContainEqual(tags.event("ev_9"));
+  });
+});

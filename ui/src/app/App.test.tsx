@@ -1,0 +1,284 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { afterEach, describe, expect, it } from "vitest";
+import { healthy, portTaken } from "../mocks/runtime";
+import { openPage } from "../mocks/page";
+import { play } from "../mocks/script";
+import { World } from "../mocks/world";
+import { setPreferences } from "../preferences/preferences";
+
+let page: ReturnType<typeof openPage> | null = null;
+function open(...args: Parameters<typeof openPage>) {
+  page = openPage(...args);
+  return page;
+}
+
+afterEach(() => {
+  page?.close();
+  page = null;
+  setPreferences({ startSeen: false, drafts: {}, read: {}, keys: {}, singleKeys: true, order: "newest-last" });
+});
+
+function worldWithRoom() {
+  const world = new World();
+  const room = world.createRoom("release", "what goes out");
+  const thread = world.createThread(room.room_id, "General");
+  return { world, room, thread };
+}
+
+const rows = (type: string) => document.querySelectorAll(`[data-event-type="${type}"]`);
+
+describe("a room", () => {
+  it("shows history, then what is posted elsewhere, as cards", async () => {
+    const { world, room, thread } = worldWithRoom();
+    world.post(thread.thread_id, "hello **there**");
+    open(`/rooms/${room.room_id}`, { world });
+    expect(await screen.findByText("there")).toBeTruthy();
+    await waitFor(() => expect(screen.getByTestId("runtime-badge").dataset["live"]).toBe("live"));
+    world.post(thread.thread_id, "and *live*", ["agent", "claude"]);
+    expect((await screen.findByText("live")).tagName).toBe("EM");
+    expect(rows("message.created")).toHaveLength(2);
+  });
+
+  it("posts what is typed and clears the box", async () => {
+    const { world, room } = worldWithRoom();
+    const { user } = open(`/rooms/${room.room_id}`, { world });
+    const box = await screen.findByLabelText<HTMLTextAreaElement>("Message to release");
+    await user.type(box, "first words{Enter}");
+    expect(await screen.findByText("first words", { selector: "p" })).toBeTruthy();
+    expect(box.value).toBe("");
+  });
+
+  it("keeps what was typed when posting fails, and says why", async () => {
+    const { world, room } = worldWithRoom();
+    const { user, server } = open(`/rooms/${room.room_id}`, { world });
+    server.use(
+      http.post("*/v1/threads/:id/messages", () =>
+        HttpResponse.json({ error: "disk_full", message: "The disk is full.", hint: "Free some space." }, { status: 507 }),
+      ),
+    );
+    const box = await screen.findByLabelText<HTMLTextAreaElement>("Message to release");
+    await user.type(box, "precious{Enter}");
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("The disk is full.");
+    expect(alert.textContent).toContain("Free some space.");
+    expect(box.value).toBe("precious");
+  });
+
+  it("makes a thread of its own when a message is the first thing said", async () => {
+    const world = new World();
+    const room = world.createRoom("empty");
+    const { user } = open(`/rooms/${room.room_id}`, { world });
+    await user.type(await screen.findByLabelText("Message to empty"), "hi{Enter}");
+    await screen.findByText("hi", { selector: "p" });
+    expect(world.threads.map((thread) => thread.title)).toEqual(["General"]);
+  });
+
+  it("never loads an image from elsewhere, nor runs HTML from a message", async () => {
+    const { world, room, thread } = worldWithRoom();
+    world.post(thread.thread_id, '![spy](https://tracker.example/p.png) <img src="https://tracker.example/q.png"> [x](javascript:alert(1))');
+    open(`/rooms/${room.room_id}`, { world });
+    await screen.findByText("spy");
+    expect(document.querySelector("img")).toBeNull();
+    expect(document.querySelector('a[href^="javascript"]')).toBeNull();
+  });
+
+  it("starts a command as words, without a shell", async () => {
+    const { world, room } = worldWithRoom();
+    const { user } = open(`/rooms/${room.room_id}`, { world });
+    await user.click(await screen.findByRole("radio", { name: "Command" }));
+    const line = screen.getByRole("textbox", { name: "Command" });
+    await user.type(line, "ls | wc");
+    expect(screen.getByText(/belongs to a shell/)).toBeTruthy();
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Run" }).disabled).toBe(true);
+    await user.clear(line);
+    await user.type(line, "git commit -m 'two words'");
+    await user.click(screen.getByRole("button", { name: "Run" }));
+    await waitFor(() => expect(world.runs).toHaveLength(1));
+    expect(world.runs[0]?.input).toEqual({ command: { argv: ["git", "commit", "-m", "two words"] } });
+  });
+
+  it("gathers a run into one block that opens into its output", async () => {
+    const { world, room } = worldWithRoom();
+    const run = world.createRun(room.room_id, "make", ["make"]);
+    await play(world, run, { stepMs: 10, exit: 1, lines: [["stdout", "\u001b[31mboom\u001b[0m\n"]] }, Date.now());
+    const { user } = open(`/rooms/${room.room_id}`, { world });
+    const block = await waitFor(() => {
+      const found = rows("run")[0];
+      if (!(found instanceof HTMLElement)) throw new Error("no block yet");
+      return found;
+    });
+    expect(block.textContent).toContain("failed");
+    expect(rows("tool.output")).toHaveLength(0);
+    await user.click(within(block).getByRole("button", { name: /Expand/ }));
+    expect((await screen.findByText("boom")).className).toContain("fg1");
+  });
+
+  it("filters by kind, in the address", async () => {
+    const { world, room, thread } = worldWithRoom();
+    world.post(thread.thread_id, "said");
+    const { user, router } = open(`/rooms/${room.room_id}`, { world });
+    await screen.findByText("said");
+    await user.click(screen.getByRole("button", { name: "Messages" }));
+    await waitFor(() => expect(rows("room.created")).toHaveLength(0));
+    expect(rows("message.created")).toHaveLength(1);
+    expect(router.state.location.searchStr).toContain("kinds=messages");
+  });
+});
+
+describe("without the owner", () => {
+  it("reads and writes, and says how to become the owner where that is needed", async () => {
+    const { world, room } = worldWithRoom();
+    world.owner = false;
+    const { user } = open(`/rooms/${room.room_id}`, { world });
+    await user.click(await screen.findByRole("radio", { name: "Command" }));
+    expect((await screen.findByText("signalbox open")).tagName).toBe("CODE");
+    expect(screen.queryByRole("button", { name: "Run" })).toBeNull();
+  });
+
+  it("becomes the owner through a one-time link", async () => {
+    const world = new World();
+    world.owner = false;
+    const { router } = open("/link/good", { world });
+    await waitFor(() => expect(router.state.location.pathname).toBe("/timeline"));
+    expect(world.owner).toBe(true);
+  });
+
+  it("says so when the link was used before", async () => {
+    const world = new World();
+    world.owner = false;
+    open("/link/old", { world });
+    expect(await screen.findByText("This link no longer works")).toBeTruthy();
+  });
+});
+
+describe("the runtime badge", () => {
+  it("says phase and mode and leads to diagnostics", async () => {
+    const { user, host, router } = open("/runs", {});
+    const badge = await screen.findByTestId("runtime-badge");
+    expect(badge.dataset).toMatchObject({ phase: "healthy", mode: "embedded" });
+    host.tell({ kind: "known", status: healthy({ phase: "degraded", degraded_component: "worker", restart_attempts_total: 2 }) });
+    await waitFor(() => expect(badge.dataset["phase"]).toBe("degraded"));
+    expect(badge.getAttribute("aria-label")).toContain("2 restarts");
+    host.tell({ kind: "unreachable", since: Date.now(), last: healthy() });
+    await waitFor(() => expect(badge.dataset["phase"]).toBe("unreachable"));
+    await user.click(badge);
+    expect(router.state.location.pathname).toBe("/diagnostics");
+  });
+});
+
+describe("diagnostics", () => {
+  it("puts the problem first, with its cause and the button that helps", async () => {
+    const { user, host } = open("/diagnostics", { status: portTaken() });
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("in use by python3 (pid 812)");
+    await user.click(await within(alert).findByRole("button", { name: "Try again" }));
+    await waitFor(() => expect(host.acted).toEqual([{ kind: "retry" }]));
+  });
+
+  it("works while no report can be had: the status alone says what is wrong", async () => {
+    const { host } = open("/diagnostics", {});
+    host.diagnostics = () => Promise.reject(new Error("no api"));
+    host.tell({ kind: "known", status: portTaken() });
+    await waitFor(() => expect(screen.getByTestId("diagnostics").textContent).toContain("Port 4242 is in use"));
+  });
+
+  it("restarts a part from its menu", async () => {
+    const { user, host } = open("/diagnostics", {});
+    await user.click(await screen.findByRole("button", { name: "Actions for Worker" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Restart" }));
+    await waitFor(() => expect(host.acted).toEqual([{ kind: "restart", component: "worker" }]));
+  });
+
+  it("switches the mode, and shows a new worker's token once", async () => {
+    const { user, host } = open("/diagnostics", {});
+    await user.click(await screen.findByRole("radio", { name: "External" }));
+    await waitFor(() => expect(host.acted).toEqual([{ kind: "set_mode", mode: "external" }]));
+    host.tell({ kind: "known", status: healthy({ mode: "external" }) });
+    await user.click(await screen.findByRole("button", { name: "Create a token" }));
+    expect((await screen.findByText(/engtok_0123456789abcdef/)).textContent).toContain("signalbox worker --url");
+    await user.click(screen.getByRole("button", { name: "Create another" }));
+    expect(screen.queryByText(/engtok_0123456789abcdef/)).toBeNull();
+  });
+
+  it("shows what would be copied before it is copied", async () => {
+    const { user, host } = open("/diagnostics", {});
+    await screen.findByText("Data directory");
+    await user.click(screen.getByRole("button", { name: "Copy diagnostics" }));
+    await user.click(await screen.findByRole("button", { name: "Copy text" }));
+    await waitFor(() => expect(host.copied[0]).toContain("data directory: /home/ada/.local/share/signalbox"));
+  });
+});
+
+describe("the inspector", () => {
+  it("opens from the address, verifies the chain, and closes with Escape", async () => {
+    const { world, room, thread } = worldWithRoom();
+    world.post(thread.thread_id, "inspect me");
+    const event = world.events.at(-1);
+    const { user, router } = open(`/rooms/${room.room_id}?event=${event?.event_id}`, { world });
+    const pane = await screen.findByTestId("inspector");
+    await user.click(await within(pane).findByRole("button", { name: "Verify chain" }));
+    expect((await within(pane).findByText(/Unbroken/)).textContent).toContain("all 3 events");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("inspector")).toBeNull());
+    expect(router.state.location.searchStr).toBe("");
+  });
+});
+
+describe("by keyboard alone", () => {
+  it("goes between views, finds a room in the palette, and shows the keys", async () => {
+    const { world, room } = worldWithRoom();
+    const { user, router } = open("/runs", { world });
+    await screen.findByTestId("runtime-badge");
+    await user.keyboard("gt");
+    await waitFor(() => expect(router.state.location.pathname).toBe("/timeline"));
+    await user.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("option", { name: /release/ });
+    await user.keyboard("relea{Enter}");
+    await waitFor(() => expect(router.state.location.pathname).toBe(`/rooms/${room.room_id}`));
+    await user.keyboard("?");
+    expect(await screen.findByRole("heading", { name: "Keys of this view" })).toBeTruthy();
+  });
+});
+
+describe("the first run", () => {
+  it("runs something real, explains it, and then says how to connect", async () => {
+    const world = new World();
+    const { user } = open("/", { world });
+    await user.click(await screen.findByRole("button", { name: "uname -a" }));
+    const run = await screen.findByTestId("first-run");
+    await waitFor(() => expect(run.dataset["runStatus"]).toBe("succeeded"), { timeout: 5000 });
+    expect(run.textContent).toContain("GNU/Linux");
+    expect(screen.getByText(new RegExp(`signalbox run --room ${world.rooms[0]?.room_id}`))).toBeTruthy();
+  });
+});
+
+describe("search", () => {
+  it("finds messages and leads to their place", async () => {
+    const { world, room, thread } = worldWithRoom();
+    world.post(thread.thread_id, "the fencing token");
+    const { user, router } = open("/search", { world });
+    await user.type(await screen.findByRole("searchbox"), "fencing");
+    await user.click(await screen.findByRole("link", { name: /fencing/ }));
+    await waitFor(() => expect(router.state.location.pathname).toBe(`/rooms/${room.room_id}`));
+    expect(router.state.location.searchStr).toContain("event=");
+  });
+});
+
+describe("a failed question", () => {
+  it("says what failed and tries again when asked to", async () => {
+    const { user, server } = open("/runs", {});
+    let failing = true;
+    server.use(
+      http.get("*/v1/runs", () =>
+        failing ? HttpResponse.json({ error: "bad", message: "That cannot be read." }, { status: 400 }) : undefined,
+      ),
+    );
+    await user.click(await screen.findByRole("button", { name: "failed" }));
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("That cannot be read.");
+    failing = false;
+    await user.click(within(alert).getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText("No run is in this state")).toBeTruthy();
+  });
+});

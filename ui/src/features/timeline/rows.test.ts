@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { World } from "../../mocks/world";
+import { rowOfEvent, timelineRows, type Row } from "./rows";
+
+const NOON = new Date(2026, 0, 10, 12).getTime();
+const DAY_MS = 86_400_000;
+
+describe("rows of a timeline", () => {
+  let world: World;
+  let room: string;
+  let thread: string;
+  beforeEach(() => {
+    world = new World(() => NOON);
+    room = world.createRoom("one").room_id;
+    thread = world.createThread(room, "General").thread_id;
+    world.events.length = 0;
+  });
+  const inRun = (run: string, type: string, at = NOON) => world.append({ type, room, run, at, data: { text: "x\n" } });
+  const kinds = (rows: readonly Row[]) => rows.map((row) => row.kind);
+  const none = new Set<string>();
+
+  it("puts a head before each day", () => {
+    world.post(thread, "old", undefined, NOON - DAY_MS);
+    world.post(thread, "new");
+    world.post(thread, "newer");
+    expect(kinds(timelineRows(world.events, none))).toEqual(["day", "event", "day", "event", "event"]);
+  });
+
+  it("gathers a run where it began, also when others come between", () => {
+    inRun("run_a", "run.created");
+    inRun("run_b", "run.created");
+    inRun("run_a", "run.started");
+    world.post(thread, "between");
+    inRun("run_a", "run.completed");
+    const rows = timelineRows(world.events, none);
+    expect(rows.map((row) => row.key).slice(1)).toEqual(["run:run_a", "run:run_b", world.events[3]?.event_id]);
+    expect(rows[1]).toMatchObject({ kind: "run", story: { status: "succeeded" } });
+  });
+
+  it("opens a run into its events, with neighbouring output as one block", () => {
+    inRun("run_a", "run.created");
+    inRun("run_a", "tool.output");
+    inRun("run_a", "tool.output");
+    inRun("run_a", "run.completed");
+    const rows = timelineRows(world.events, new Set(["run_a"]));
+    expect(kinds(rows)).toEqual(["day", "run", "event", "output", "event"]);
+    expect(rows[3]).toMatchObject({ chunks: [{ position: 2 }, { position: 3 }] });
+    expect(rows.at(-1)).toMatchObject({ last: true });
+  });
+
+  it("keeps a message that a run wrote in the conversation", () => {
+    inRun("run_a", "run.created");
+    inRun("run_a", "message.created");
+    expect(kinds(timelineRows(world.events, none))).toEqual(["day", "run", "event"]);
+  });
+
+  it("turns the order around, but never inside a run", () => {
+    world.post(thread, "first");
+    inRun("run_a", "run.created");
+    inRun("run_a", "run.completed");
+    world.post(thread, "last");
+    const rows = timelineRows(world.events, new Set(["run_a"]), true);
+    expect(rows.map((row) => (row.kind === "event" ? row.event.position : row.kind))).toEqual(["day", 4, "run", 2, 3, 1]);
+  });
+
+  it("keeps the keys of rows when the log grows", () => {
+    inRun("run_a", "run.created");
+    world.post(thread, "one");
+    const before = timelineRows(world.events, none).map((row) => row.key);
+    inRun("run_a", "run.started");
+    world.post(thread, "two");
+    expect(timelineRows(world.events, none).map((row) => row.key).slice(0, before.length)).toEqual(before);
+  });
+
+  it("finds the row that shows an event", () => {
+    inRun("run_a", "run.created");
+    const started = inRun("run_a", "run.started");
+    expect(rowOfEvent(timelineRows(world.events, none), started.event_id)).toBe(1);
+    expect(rowOfEvent(timelineRows(world.events, new Set(["run_a"])), started.event_id)).toBe(3);
+    expect(rowOfEvent(timelineRows(world.events, none), "ev_other")).toBe(-1);
+  });
+});

@@ -1,0 +1,65 @@
+import { createMemoryHistory } from "@tanstack/react-router";
+import { render } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { setupServer } from "msw/node";
+import { App } from "../app/App";
+import { makeRouter } from "../app/router";
+import type { Platform, RuntimeStatus, RuntimeView } from "../platform";
+import { handlers } from "./handlers";
+import { diagnostics, healthy } from "./runtime";
+import { World } from "./world";
+
+const URL_OF_API = "http://signalbox.test";
+
+export interface TestHost extends Platform {
+  acted: unknown[];
+  copied: string[];
+  tell(view: RuntimeView): void;
+}
+
+/** A host whose runtime says what the test wants it to say. */
+export function testHost(world: World, status: RuntimeStatus = healthy()): TestHost {
+  let view: RuntimeView = { kind: "known", status };
+  const listeners = new Set<(view: RuntimeView) => void>();
+  const acted: unknown[] = [];
+  const copied: string[] = [];
+  return {
+    acted,
+    copied,
+    tell(next) {
+      view = next;
+      for (const listener of listeners) listener(next);
+    },
+    connection: async () => ({ url: URL_OF_API, token: "token" }),
+    watchRuntime(listener) {
+      listeners.add(listener);
+      listener(view);
+      return () => listeners.delete(listener);
+    },
+    act: async (action) => void acted.push(action),
+    diagnostics: async () => diagnostics(view.kind === "known" ? view.status : healthy(), world),
+    openLogs: null,
+    ownerPath: { command: "signalbox open" },
+    copyText: async (text) => void copied.push(text),
+  };
+}
+
+/** The whole interface at one address, on a world of its own. */
+export function openPage(path: string, { world = new World(), status }: { world?: World; status?: RuntimeStatus } = {}) {
+  const server = setupServer(...handlers(world));
+  server.listen({ onUnhandledRequest: "error" });
+  const host = testHost(world, status);
+  const router = makeRouter(createMemoryHistory({ initialEntries: [path] }));
+  const page = render(<App platform={host} router={router} />);
+  return {
+    world,
+    host,
+    server,
+    router,
+    user: userEvent.setup(),
+    close() {
+      page.unmount();
+      server.close();
+    },
+  };
+}
