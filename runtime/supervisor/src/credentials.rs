@@ -74,16 +74,58 @@ impl OwnerCredential {
 /// Why there is no owner's token.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
-    #[error("cannot use the data directory {}", path.display())]
+    #[error("The data directory {} cannot be used: {source}.", path.display())]
     DataDir { path: PathBuf, source: io::Error },
-    #[error("cannot read or write {}", path.display())]
+    #[error("{} cannot be read or written: {source}.", path.display())]
     TokenFile { path: PathBuf, source: io::Error },
     #[error(
-        "the owner's token in {place} is not usable: 16 to 512 visible ASCII characters are needed"
+        "The owner's token in {place} is not usable: 16 to 512 visible ASCII characters are needed."
     )]
     Malformed { place: String },
-    #[error("the operating system gave no randomness for a new token")]
+    #[error("The operating system gave no randomness for a new token.")]
     Randomness(#[from] getrandom::Error),
+}
+
+impl CredentialError {
+    /// A stable word for programs, of the same family as the codes of a failed start.
+    pub fn code(&self) -> &'static str {
+        match self {
+            CredentialError::DataDir { source, .. } | CredentialError::TokenFile { source, .. } => {
+                io_code(source)
+            }
+            CredentialError::Malformed { .. } => "config_invalid",
+            CredentialError::Randomness(_) => "start_failed",
+        }
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            CredentialError::DataDir { .. } | CredentialError::TokenFile { .. } => {
+                "Make the directory writable for your user account, or name another one with \
+                 --data-dir."
+            }
+            CredentialError::Malformed { .. } => {
+                "Correct it, or remove it: a new one is made at the next start."
+            }
+            CredentialError::Randomness(_) => "Try again.",
+        }
+    }
+}
+
+/// The code of a failed start that an error of the file system means.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the standard library's kinds are non-exhaustive"
+)]
+pub fn io_code(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "no_write_permission"
+        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "disk_full",
+        _ => "start_failed",
+    }
 }
 
 /// The owner's token for `data_dir`; created on first use.

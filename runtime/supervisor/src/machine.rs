@@ -247,10 +247,15 @@ impl Machine {
 
     /// The worker goes first: it still needs the api to give back what it holds.
     fn settle_shutdown(&mut self, effects: &mut Vec<Effect>) {
-        let grace = self.policy.stop_grace;
-        self.end(Component::Worker, Next::Rest(Rest::Stopped), grace, effects);
-        if !self.worker.is_alive() {
-            self.end(Component::Api, Next::Rest(Rest::Stopped), grace, effects);
+        for component in [Component::Worker, Component::Api] {
+            // What rests already rests for a reason worth showing.
+            if self.part(component).rest().is_none() {
+                let grace = self.policy.stop_grace;
+                self.end(component, Next::Rest(Rest::Stopped), grace, effects);
+            }
+            if self.part(component).is_alive() {
+                return;
+            }
         }
     }
 

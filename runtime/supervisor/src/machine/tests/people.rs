@@ -130,7 +130,7 @@ fn shutdown_while_waiting_needs_nobody() {
     check_external(
         "
         1 exit api1 101 => wake 2 | Degraded: Restarting Disabled
-        1.5 shutdown => | Stopped: Stopped Stopped
+        1.5 shutdown => | Stopped: Stopped Disabled
         2 tick =>
         ",
     );
