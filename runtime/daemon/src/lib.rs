@@ -12,3 +12,4 @@ pub mod logging;
 pub mod problem;
 pub mod serve;
 pub mod store;
+pub mod worker;

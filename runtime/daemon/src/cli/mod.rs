@@ -3,8 +3,13 @@
 
 mod api;
 mod exit;
+mod guard;
 mod output;
 mod session;
+mod start;
+mod worker;
+
+pub use output::cut;
 
 use clap::{Args, Parser, Subcommand};
 use exit::{Exit, Failure};
@@ -42,6 +47,9 @@ struct Global {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Api(api::Api),
+    Worker(worker::Worker),
+    #[command(hide = true)]
+    Guard(guard::Guard),
 }
 
 /// Runs the verb that the arguments name.
@@ -50,6 +58,8 @@ pub fn main() -> ExitCode {
     let json = cli.global.json;
     let outcome = match cli.verb {
         Verb::Api(verb) => verb.run(&cli.global),
+        Verb::Worker(verb) => verb.run(&cli.global),
+        Verb::Guard(verb) => verb.run(),
     };
     match outcome {
         Ok(code) => code,

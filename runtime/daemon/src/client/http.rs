@@ -21,6 +21,7 @@ pub struct Client {
     base: String,
     token: Option<String>,
     workspace_id: Option<String>,
+    claim_token: Option<String>,
     http: reqwest::Client,
 }
 
@@ -42,6 +43,7 @@ impl Client {
             base: base.trim_end_matches('/').to_owned(),
             token,
             workspace_id: None,
+            claim_token: None,
             http,
         })
     }
@@ -49,6 +51,12 @@ impl Client {
     /// The same client in another workspace.
     pub fn in_workspace(mut self, workspace_id: Option<String>) -> Self {
         self.workspace_id = workspace_id;
+        self
+    }
+
+    /// The same client as the holder of a run: every request shows the claim token.
+    pub fn holding(mut self, claim_token: String) -> Self {
+        self.claim_token = Some(claim_token);
         self
     }
 
@@ -127,6 +135,9 @@ impl Client {
         }
         if let Some(workspace_id) = &self.workspace_id {
             request = request.header("x-workspace-id", workspace_id);
+        }
+        if let Some(claim_token) = &self.claim_token {
+            request = request.header("x-claim-token", claim_token);
         }
         request
     }

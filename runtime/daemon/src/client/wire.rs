@@ -92,23 +92,23 @@ pub enum Execution {
     Refused { reason: String },
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Heartbeat {
     #[serde(default)]
     pub cancel_requested: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct CreatedStep {
     pub step_id: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct CreatedToolCall {
     pub tool_call_id: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct AcceptedOutput {
     #[serde(default)]
     pub truncated: bool,
