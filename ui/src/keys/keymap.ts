@@ -42,6 +42,9 @@ export class Keymap {
   #layers: (readonly KeyAction[])[] = [];
   #watchers = new Set<() => void>();
   #first: { key: string; at: number } | null = null;
+  /** In the order in which they are asked. */
+  #asked: readonly KeyAction[] = [];
+  /** In the order in which a person reads them: the frame's first. */
   #listed: readonly KeyAction[] = [];
 
   constructor(private readonly options: () => Options) {}
@@ -91,11 +94,12 @@ export class Keymap {
   };
 
   #run(keys: string): boolean {
-    return this.#listed.some((action) => this.keysOf(action) === keys && action.run() !== false);
+    return this.#asked.some((action) => this.keysOf(action) === keys && action.run() !== false);
   }
 
   #changed(): void {
-    this.#listed = this.#layers.flat();
+    this.#asked = this.#layers.flat();
+    this.#listed = this.#layers.toReversed().flat();
     for (const watcher of this.#watchers) watcher();
   }
 }

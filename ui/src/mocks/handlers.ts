@@ -13,7 +13,8 @@ function page(world: World, params: URLSearchParams): LogEvent[] {
   const number = (name: string) => (params.has(name) ? Number(params.get(name)) : null);
   const after = number("after_position") ?? 0;
   const before = number("before_position") ?? Number.POSITIVE_INFINITY;
-  const types = params.get("event_types")?.split(",");
+  const named = params.getAll("event_types").flatMap((each) => each.split(","));
+  const types = named.length > 0 ? named : null;
   const equal = (name: "room_id" | "thread_id" | "run_id" | "actor_id" | "correlation_id", event: LogEvent) =>
     !params.has(name) || event[name] === params.get(name);
   const found = world.events.filter(

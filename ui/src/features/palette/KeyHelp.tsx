@@ -15,7 +15,7 @@ const sheet = { title: "Keys of this view", close: "Close" } as const;
 /** The keys that work here and now. */
 export function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
   const actions = useKeyActions();
-  const unique = [...new Map(actions.toReversed().map((action): [string, KeyAction] => [action.id, action])).values()];
+  const unique = [...new Map(actions.map((action): [string, KeyAction] => [action.id, action])).values()];
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>

@@ -18,6 +18,9 @@ const EXTEND_ROWS = 30;
 /** So close to the end still counts as standing there. */
 const END_PX = 48;
 
+/** The sticky head covers this much of the list's top. */
+const DAY_HEAD_PX = 28;
+
 const DAY_STEP_MS = 60_000;
 
 interface RowListProps {
@@ -54,6 +57,7 @@ export function RowList(props: RowListProps) {
     anchorTo: "end",
     followOnAppend: !newestFirst && !newer,
     scrollEndThreshold: END_PX,
+    scrollPaddingStart: DAY_HEAD_PX,
     paddingEnd: 12,
   });
   const items = list.getVirtualItems();

@@ -1,0 +1,110 @@
+// Every view in both themes and in high contrast, checked by axe, and at 200 % and 900 x 600.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { newPage, rows, startBrowser } from "./lib/browser.mjs";
+import { startRuntime, until } from "./lib/runtime.mjs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+let runtime;
+let browser;
+let room;
+let runId;
+before(async () => {
+  runtime = await startRuntime();
+  browser = await startBrowser();
+  const made = await runtime.room("accessible");
+  room = made.room;
+  await runtime.post(`/v1/threads/${made.thread}/messages`, {
+    content_md: "# Title\n\nA [link](https://example.org), `code`, and\n\n```\na block\n```\n\n- one\n- two",
+  });
+  const colours = "for c in 31 32 33 34 35 36 37 90 91 41 42 44; do printf \"\\033[${c}mcolour $c\\033[0m\\n\"; done; echo oops >&2; exit 1";
+  runId = (await runtime.command(room, ["sh", "-c", colours])).run_id;
+  await until("the run ended", async () => (await runtime.get(`/v1/runs/${runId}`)).run.status === "failed");
+});
+after(async () => {
+  await browser?.close();
+  await runtime?.stop();
+});
+
+/** What axe finds, as lines a person can act on. */
+async function violations(page) {
+  await page.addScriptTag({ path: AXE }).catch(async () => {
+    // The page's policy refuses added scripts; the debugger's own context may run it.
+    const { readFile } = await import("node:fs/promises");
+    await page.evaluate(await readFile(AXE, "utf8"));
+  });
+  const found = await page.evaluate(
+    (tags) => globalThis.axe.run(document, { runOnly: { type: "tag", values: tags } }),
+    TAGS,
+  );
+  return found.violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")} ${node.failureSummary.split("\n").at(-1)?.trim()}`),
+  );
+}
+
+const views = [
+  ["the timeline", () => "#/timeline", (page) => rows(page, "run").waitFor()],
+  ["a room with an open run", () => `#/rooms/${room}`, (page) => rows(page, "run").getByRole("button", { name: /Expand/ }).click()],
+  ["the inspector", () => `#/rooms/${room}?run=${runId}`, (page) => page.getByTestId("run-inspector").waitFor()],
+  ["the runs", () => "#/runs", (page) => page.locator(`[data-run-id="${runId}"]`).waitFor()],
+  ["a run", () => `#/runs/${runId}`, (page) => page.getByTestId("run-output").getByText("oops").waitFor()],
+  ["the rooms", () => "#/rooms?create=true", (page) => page.getByLabel("Name").waitFor()],
+  ["search", () => "#/search?q=block", (page) => page.getByRole("link", { name: /block/ }).waitFor()],
+  ["diagnostics", () => "#/diagnostics", (page) => page.getByText("Data directory").waitFor()],
+  ["start", () => "#/start", (page) => page.locator('[data-step="1"][data-state="done"]').waitFor()],
+  ["settings", () => "#/settings", (page) => page.getByText("Single-letter keys").waitFor()],
+  [
+    "the palette",
+    () => "#/timeline",
+    async (page) => {
+      await rows(page, "run").waitFor();
+      await page.keyboard.press("Control+k");
+      await page.getByRole("option").first().waitFor();
+    },
+  ],
+];
+
+const looks = [
+  ["light", { colorScheme: "light" }],
+  ["dark", { colorScheme: "dark" }],
+  ["dark, high contrast", { colorScheme: "dark", contrast: "more" }],
+];
+
+for (const [look, options] of looks) {
+  test(`no view has a violation: ${look}`, async (t) => {
+    for (const [name, hash, ready] of views) {
+      await t.test(name, async () => {
+        // A policy that a page would be refused by must not stop the checker itself.
+        const { page, go, close } = await newPage(browser, runtime, { ...options, bypassCSP: true });
+        await go(hash());
+        await ready(page);
+        assert.deepEqual(await violations(page), []);
+        await close();
+      });
+    }
+  });
+}
+
+test("nothing is cut off at 200 % and in a small window", async (t) => {
+  for (const [name, viewport] of [
+    ["900 x 600", { width: 900, height: 600 }],
+    ["1280 x 800 at 200 %", { width: 640, height: 400 }],
+  ]) {
+    for (const [view, hash, ready] of views) {
+      await t.test(`${view}, ${name}`, async () => {
+        const { page, go, close } = await newPage(browser, runtime, { viewport });
+        await go(hash());
+        await ready(page);
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(wider <= 0, `the page is ${wider} px wider than its window`);
+        const badge = await page.getByTestId("runtime-badge").boundingBox();
+        assert.ok(badge && badge.y + badge.height <= viewport.height, "the runtime badge is in view");
+        await close();
+      });
+    }
+  }
+});
