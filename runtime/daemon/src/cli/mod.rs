@@ -4,9 +4,11 @@
 mod api;
 mod exit;
 mod guard;
+mod open;
 mod output;
 mod session;
 mod start;
+mod up;
 mod worker;
 
 pub use output::cut;
@@ -46,6 +48,8 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Up(up::Up),
+    Open(open::Open),
     Api(api::Api),
     Worker(worker::Worker),
     #[command(hide = true)]
@@ -57,6 +61,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let json = cli.global.json;
     let outcome = match cli.verb {
+        Verb::Up(verb) => verb.run(&cli.global),
+        Verb::Open(verb) => verb.run(&cli.global),
         Verb::Api(verb) => verb.run(&cli.global),
         Verb::Worker(verb) => verb.run(&cli.global),
         Verb::Guard(verb) => verb.run(),

@@ -14,6 +14,11 @@ pub struct WhoAmI {
 }
 
 #[derive(Debug, Deserialize)]
+pub struct SessionCode {
+    pub url: String,
+}
+
+#[derive(Debug, Deserialize)]
 pub struct StoredBlob {
     pub blob: String,
 }
