@@ -44,7 +44,8 @@ fn bounded(field: &str, text: &str, max_chars: usize) -> Result<(), Reject> {
     Ok(())
 }
 
-fn no_nul(field: &str, text: &str) -> Result<(), Reject> {
+/// Refuses NUL: it cannot be shown, and much that reads a text ends at it.
+pub fn no_nul(field: &str, text: &str) -> Result<(), Reject> {
     if text.contains('\0') {
         let message = format!("{field:?} contains a NUL character.");
         return Err(

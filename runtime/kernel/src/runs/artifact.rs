@@ -42,8 +42,15 @@ pub fn create_artifact<S: State>(
         text::open_value("metadata", metadata)?;
     }
     let measured = match &command.content {
-        None | Some(ArtifactContent::None) | Some(ArtifactContent::Uri { .. }) => None,
-        Some(ArtifactContent::Text { text }) => Some(measure(text)),
+        None | Some(ArtifactContent::None) => None,
+        Some(ArtifactContent::Uri { uri }) => {
+            text::no_nul("content.uri", uri)?;
+            None
+        }
+        Some(ArtifactContent::Text { text }) => {
+            text::no_nul("content.text", text)?;
+            Some(measure(text))
+        }
         Some(ArtifactContent::Json { json }) => {
             text::open_value("content.json", json)?;
             Some(measure(&canonical::to_string(json)))
@@ -107,6 +114,13 @@ fn agree(
         .sha256
         .as_deref()
         .map(|hash| hash.trim_start_matches("sha256:").to_lowercase());
+    if claimed
+        .as_ref()
+        .is_some_and(|hash| hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    {
+        let message = "\"sha256\" must be 64 hexadecimal digits.";
+        return Err(Reject::invalid("invalid_sha256", "sha256", message));
+    }
     let Some((size, hash)) = measured else {
         return Ok((command.size_bytes, claimed));
     };
