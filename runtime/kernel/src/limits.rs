@@ -45,8 +45,8 @@ pub const VERIFY_LIMIT_MAX: u32 = 10_000;
 pub const LEASE_MS: i64 = 30_000;
 /// Attempts of one run before it fails for good.
 pub const RUN_ATTEMPTS_MAX: u32 = 5;
-/// Queued runs that one claim looks at.
-pub const CLAIM_CANDIDATES_MAX: u32 = 100;
+/// Leases that one look at the clock ends; the next look ends more.
+pub const EXPIRIES_MAX: u32 = 100;
 
 /// One chunk of live output of a tool call, bytes.
 pub const OUTPUT_CHUNK_BYTES_MAX: usize = 16 * 1024;

@@ -129,13 +129,12 @@ pub trait State {
     fn tool_call(&self, tool_call_id: &str) -> Result<Option<ToolCall>, Self::Error>;
     /// Tool calls of a run that have not ended, oldest first.
     fn open_tool_calls(&self, run_id: &str) -> Result<Vec<ToolCall>, Self::Error>;
-    /// Runs of a workspace that wait for an engine, oldest first, at most `limit`.
-    fn queued_runs(
+    /// The oldest run of a workspace that waits for an engine; of these rooms only, if any are named.
+    fn oldest_queued(
         &self,
         workspace_id: &str,
-        room_id: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, Self::Error>;
+        rooms: Option<&[String]>,
+    ) -> Result<Option<String>, Self::Error>;
     /// Runs whose lease is over, of any workspace, oldest first, at most `limit`.
     fn expired_runs(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Self::Error>;
     fn engine_by_actor(

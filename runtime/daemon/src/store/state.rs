@@ -47,13 +47,12 @@ impl State for Transaction<'_> {
         tool_call::open_of_run(self.connection, run_id)
     }
 
-    fn queued_runs(
+    fn oldest_queued(
         &self,
         workspace_id: &str,
-        room_id: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<String>, StoreError> {
-        run::queued(self.connection, workspace_id, room_id, limit)
+        rooms: Option<&[String]>,
+    ) -> Result<Option<String>, StoreError> {
+        run::oldest_queued(self.connection, workspace_id, rooms)
     }
 
     fn expired_runs(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {

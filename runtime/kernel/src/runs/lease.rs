@@ -123,38 +123,34 @@ pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decid
             .into());
         }
     }
-    let room = command.room_id.as_deref();
-    let queued = state
-        .queued_runs(&ctx.workspace_id, room, limits::CLAIM_CANDIDATES_MAX)
+    let asked = command.room_id.map(|room_id| vec![room_id]);
+    let rooms = asked.as_deref().or(engine.rooms.as_deref());
+    let oldest = state
+        .oldest_queued(&ctx.workspace_id, rooms)
         .map_err(Refusal::State)?;
-    for run_id in queued {
-        let Some(run) = state.run(&run_id).map_err(Refusal::State)? else {
-            continue;
-        };
-        if run.status != RunStatus::Queued || !open(&run.room.room_id) {
-            continue;
-        }
-        let lease = new(
-            &run.run_id,
-            run.attempt_no + 1,
-            &command.claim_token,
-            Some(&engine.engine_id),
-            ctx.now,
-        );
-        let claimed = run.draft(ctx, claimed(&lease, &engine.actor_id));
-        let started = run
-            .draft(
-                ctx,
-                RunStarted {
-                    run_id: run.run_id.clone(),
-                }
-                .into(),
-            )
-            .caused_by(Causation::Previous);
-        let decision = Decision::new(vec![claimed, started], Answer::Leased(lease.clone()));
-        return Ok(decision.with(Effect::PutLease(lease)));
-    }
-    Ok(Decision::new(Vec::new(), Answer::NothingQueued))
+    let run = match oldest {
+        Some(run_id) => state.run(&run_id).map_err(Refusal::State)?,
+        None => None,
+    };
+    let Some(run) = run else {
+        return Ok(Decision::new(Vec::new(), Answer::NothingQueued));
+    };
+    let lease = new(
+        &run.run_id,
+        run.attempt_no + 1,
+        &command.claim_token,
+        Some(&engine.engine_id),
+        ctx.now,
+    );
+    let claimed = run.draft(ctx, claimed(&lease, &engine.actor_id));
+    let started = RunStarted {
+        run_id: run.run_id.clone(),
+    };
+    let started = run
+        .draft(ctx, started.into())
+        .caused_by(Causation::Previous);
+    let decision = Decision::new(vec![claimed, started], Answer::Leased(lease.clone()));
+    Ok(decision.with(Effect::PutLease(lease)))
 }
 
 pub fn extend_lease<S: State>(ctx: &Context, state: &S, command: ExtendLease) -> Decided<S::Error> {
@@ -243,7 +239,7 @@ fn missing_claim_token() -> Reject {
 /// good, it was to be cancelled, or it has been tried [`limits::RUN_ATTEMPTS_MAX`] times.
 pub fn expire_leases<S: State>(ctx: &Context, state: &S) -> Decided<S::Error> {
     let expired = state
-        .expired_runs(ctx.now, limits::CLAIM_CANDIDATES_MAX)
+        .expired_runs(ctx.now, limits::EXPIRIES_MAX)
         .map_err(Refusal::State)?;
     let runs = expired.len();
     let mut decision = Decision::new(Vec::new(), Answer::Expired { runs });

@@ -264,17 +264,20 @@ pub(in crate::store) fn state(
     Ok(run.optional()?)
 }
 
-pub(in crate::store) fn queued(
+pub(in crate::store) fn oldest_queued(
     connection: &Connection,
     workspace_id: &str,
-    room_id: Option<&str>,
-    limit: u32,
-) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT run_id FROM run WHERE workspace_id = ?1 AND status = 'queued' AND observed = 0 AND room_id = ifnull(?2, room_id)
-               ORDER BY created_position LIMIT ?3";
+    rooms: Option<&[String]>,
+) -> Result<Option<String>, StoreError> {
+    let rooms = rooms.map(|rooms| serde_json::json!(rooms).to_string());
+    let sql =
+        "SELECT run_id FROM run WHERE workspace_id = ?1 AND status = 'queued' AND observed = 0
+                 AND (?2 IS NULL OR room_id IN (SELECT value FROM json_each(?2)))
+               ORDER BY created_position LIMIT 1";
     let mut select = connection.prepare_cached(sql)?;
-    let rows = select.query_map(params![workspace_id, room_id, limit], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    Ok(select
+        .query_row(params![workspace_id, rooms], |row| row.get(0))
+        .optional()?)
 }
 
 /// Which runs a list asks for.
