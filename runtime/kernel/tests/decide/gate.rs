@@ -1,0 +1,125 @@
+//! The gate as one grid: who may ask for what. A command that is not in it fails the test.
+
+use crate::script::caller;
+use kernel::gate::{self, DEFAULT_WORKSPACE_ID};
+use kernel::runs::{Outcome, ToolOutcome};
+use kernel::{Command, engines, event, rooms, runs};
+
+/// Allowed to `owner`, an `engine`, a `local` caller, and the `system` itself.
+const GRID: &str = "
+    CreateRoom          ✔ ✔ ✔ ✔
+    CreateThread        ✔ ✔ ✔ ✔
+    PostMessage         ✔ ✔ ✔ ✔
+    CreateRun           ✔ ✔ ✔ ✔
+    StartRun            ✔ ✔ ✔ ✔
+    ClaimRun            ✘ ✔ ✘ ✘
+    ExtendLease         ✔ ✔ ✔ ✔
+    ReleaseRun          ✔ ✔ ✔ ✔
+    EndRun              ✔ ✔ ✔ ✔
+    CancelRun           ✔ ✔ ✔ ✔
+    ExpireLeases        ✘ ✘ ✘ ✔
+    CreateStep          ✔ ✔ ✔ ✔
+    InvokeTool          ✔ ✔ ✔ ✔
+    AddToolOutput       ✔ ✔ ✔ ✔
+    EndTool             ✔ ✔ ✔ ✔
+    CreateArtifact      ✔ ✔ ✔ ✔
+    RegisterEngine      ✔ ✘ ✘ ✔
+    RevokeEngineToken   ✔ ✘ ✘ ✔";
+
+fn commands() -> Vec<Command> {
+    vec![
+        Command::CreateRoom(rooms::CreateRoom::default()),
+        Command::CreateThread(rooms::CreateThread::default()),
+        Command::PostMessage(rooms::PostMessage::default()),
+        Command::CreateRun(runs::CreateRun::default()),
+        Command::StartRun(runs::StartRun::default()),
+        Command::ClaimRun(runs::ClaimRun::default()),
+        Command::ExtendLease(runs::ExtendLease::default()),
+        Command::ReleaseRun(runs::ReleaseRun::default()),
+        Command::EndRun(runs::EndRun {
+            run_id: String::new(),
+            claim_token: None,
+            outcome: Outcome::Completed {
+                summary: None,
+                output: None,
+            },
+        }),
+        Command::CancelRun(runs::CancelRun::default()),
+        Command::ExpireLeases,
+        Command::CreateStep(runs::CreateStep::default()),
+        Command::InvokeTool(runs::InvokeTool::default()),
+        Command::AddToolOutput(runs::AddToolOutput {
+            tool_call_id: String::new(),
+            claim_token: None,
+            stream: event::OutputStream::Stderr,
+            offset_bytes: 0,
+            text: String::new(),
+        }),
+        Command::EndTool(runs::EndTool {
+            tool_call_id: String::new(),
+            claim_token: None,
+            outcome: ToolOutcome::Succeeded { output: None },
+        }),
+        Command::CreateArtifact(runs::CreateArtifact::default()),
+        Command::RegisterEngine(engines::RegisterEngine::default()),
+        Command::RevokeEngineToken(engines::RevokeEngineToken::default()),
+    ]
+}
+
+/// The name of a command. A new command does not compile until it is named, and then the grid
+/// must say who may ask for it.
+fn name(command: &Command) -> &'static str {
+    match command {
+        Command::CreateRoom(_) => "CreateRoom",
+        Command::CreateThread(_) => "CreateThread",
+        Command::PostMessage(_) => "PostMessage",
+        Command::CreateRun(_) => "CreateRun",
+        Command::StartRun(_) => "StartRun",
+        Command::ClaimRun(_) => "ClaimRun",
+        Command::ExtendLease(_) => "ExtendLease",
+        Command::ReleaseRun(_) => "ReleaseRun",
+        Command::EndRun(_) => "EndRun",
+        Command::CancelRun(_) => "CancelRun",
+        Command::ExpireLeases => "ExpireLeases",
+        Command::CreateStep(_) => "CreateStep",
+        Command::InvokeTool(_) => "InvokeTool",
+        Command::AddToolOutput(_) => "AddToolOutput",
+        Command::EndTool(_) => "EndTool",
+        Command::CreateArtifact(_) => "CreateArtifact",
+        Command::RegisterEngine(_) => "RegisterEngine",
+        Command::RevokeEngineToken(_) => "RevokeEngineToken",
+    }
+}
+
+#[test]
+fn who_may_ask_for_what() {
+    let rows = commands().into_iter().map(|command| {
+        let marks = ["owner", "E1", "local", "system"].map(|who| {
+            let (caller, _) = caller(who);
+            if gate::permit(&caller, DEFAULT_WORKSPACE_ID, &command).is_ok() {
+                "✔"
+            } else {
+                "✘"
+            }
+        });
+        format!("    {:<20}{}", name(&command), marks.join(" "))
+    });
+    let found: String = rows.map(|row| format!("\n{row}")).collect();
+    assert_eq!(found, GRID, "\n{found}");
+}
+
+#[test]
+fn another_workspace_is_closed_for_everything() {
+    for command in commands() {
+        for who in ["E1", "local"] {
+            let (caller, _) = caller(who);
+            let reject = gate::permit(&caller, "ws_b", &command).unwrap_err();
+            assert_eq!(
+                reject.code,
+                "workspace_forbidden",
+                "{who} {}",
+                name(&command)
+            );
+        }
+    }
+}
