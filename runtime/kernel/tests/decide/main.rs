@@ -9,6 +9,7 @@ mod engines;
 mod gate;
 mod keys;
 mod leases;
+mod moves;
 mod properties;
 
 mod rooms;

@@ -1,76 +1,15 @@
 //! Whatever is asked, in whatever order, by whomever: what must never happen does not.
 
+use crate::moves::{Move, Shown, turns};
 use crate::script::caller;
 use crate::world::{Accepted, World};
-use kernel::event::OutputStream;
 use kernel::limits::{LEASE_MS, OUTPUT_EVENT_BYTES_MAX, RUN_ATTEMPTS_MAX};
-use kernel::runs::{self, Outcome, ToolOutcome};
+use kernel::runs;
 use kernel::state::{Lease, RunStatus};
 use kernel::{Answer, Caller, Command, Event, Reject, rooms};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeMap;
-
-/// What happens next. Indexes choose among what there is by then.
-#[derive(Clone, Debug)]
-enum Move {
-    Wait(i64),
-    Run { observed: bool },
-    Start(Index),
-    Claim,
-    Extend(Index),
-    Release(Index),
-    End { run: Index, completed: bool },
-    Cancel(Index),
-    Expire,
-    Step(Index),
-    Tool(Index),
-    Output { call: Index, bytes: usize },
-    EndTool { call: Index, succeeded: bool },
-    Artifact(Index),
-}
-
-/// The claim token that a write shows.
-#[derive(Clone, Copy, Debug)]
-enum Shown {
-    Newest,
-    Stale,
-    Forged,
-    Nothing,
-}
-
-fn moves() -> impl Strategy<Value = Move> {
-    let any = any::<Index>;
-    prop_oneof![
-        2 => prop_oneof![0..1_000i64, Just(LEASE_MS / 2), Just(LEASE_MS)].prop_map(Move::Wait),
-        3 => proptest::bool::ANY.prop_map(|observed| Move::Run { observed }),
-        1 => any().prop_map(Move::Start),
-        5 => Just(Move::Claim),
-        2 => any().prop_map(Move::Extend),
-        1 => any().prop_map(Move::Release),
-        2 => (any(), proptest::bool::ANY).prop_map(|(run, completed)| Move::End { run, completed }),
-        1 => any().prop_map(Move::Cancel),
-        2 => Just(Move::Expire),
-        4 => any().prop_map(Move::Step),
-        4 => any().prop_map(Move::Tool),
-        3 => (any(), prop_oneof![0..9usize, Just(16 * 1024)])
-            .prop_map(|(call, bytes)| Move::Output { call, bytes }),
-        2 => (any(), proptest::bool::ANY)
-            .prop_map(|(call, succeeded)| Move::EndTool { call, succeeded }),
-        1 => any().prop_map(Move::Artifact),
-    ]
-}
-
-fn turns() -> impl Strategy<Value = Vec<(Move, &'static str, Shown)>> {
-    let who = prop::sample::select(vec!["owner", "local", "E1", "E2", "E2@r2"]);
-    let shown = prop_oneof![
-        5 => Just(Shown::Newest),
-        1 => Just(Shown::Stale),
-        1 => Just(Shown::Forged),
-        2 => Just(Shown::Nothing),
-    ];
-    prop::collection::vec((moves(), who, shown), 1..120)
-}
 
 /// The world, what was ever made in it, and every token that was ever granted.
 struct Play {
@@ -109,11 +48,6 @@ impl Play {
         format!("{prefix}{}", self.made)
     }
 
-    fn run(&self, index: Index) -> Option<String> {
-        let runs = &self.world.created;
-        (!runs.is_empty()).then(|| index.get(runs).clone())
-    }
-
     fn token(&self, run_id: &str, shown: Shown) -> Option<String> {
         let granted = self
             .granted
@@ -128,164 +62,27 @@ impl Play {
         }
     }
 
-    /// The command, the run it writes to, and the token it shows.
-    fn command(&mut self, turn: &Move, shown: Shown) -> Option<(Command, String, Option<String>)> {
-        let (run_id, command): (String, Box<dyn Fn(Option<String>) -> Command>) = match turn {
+    /// The run that a move writes to, and what of it the move addresses.
+    fn target(&self, turn: &Move) -> Option<(String, String)> {
+        let of = |things: &[(String, String)], index: &Index| {
+            (!things.is_empty()).then(|| index.get(things).clone())
+        };
+        let (id, run_id) = match turn {
             Move::Wait(_) | Move::Run { .. } | Move::Claim | Move::Expire => return None,
-            Move::Start(run) => {
-                let run_id = self.run(*run)?;
-                let id = run_id.clone();
-                (
-                    run_id,
-                    Box::new(move |_| Command::StartRun(runs::StartRun { run_id: id.clone() })),
-                )
+            Move::Start(run)
+            | Move::Cancel(run)
+            | Move::Extend(run)
+            | Move::Release(run)
+            | Move::End { run, .. }
+            | Move::Step(run) => {
+                let runs = &self.world.created;
+                let run_id = (!runs.is_empty()).then(|| run.get(runs).clone())?;
+                (run_id.clone(), run_id)
             }
-            Move::Cancel(run) => {
-                let run_id = self.run(*run)?;
-                let id = run_id.clone();
-                let cancel = move |_| {
-                    Command::CancelRun(runs::CancelRun {
-                        run_id: id.clone(),
-                        reason: None,
-                    })
-                };
-                (run_id, Box::new(cancel))
-            }
-            Move::Extend(run) => {
-                let run_id = self.run(*run)?;
-                let id = run_id.clone();
-                let extend = move |claim_token| {
-                    Command::ExtendLease(runs::ExtendLease {
-                        run_id: id.clone(),
-                        claim_token,
-                    })
-                };
-                (run_id, Box::new(extend))
-            }
-            Move::Release(run) => {
-                let run_id = self.run(*run)?;
-                let id = run_id.clone();
-                let release = move |claim_token| {
-                    Command::ReleaseRun(runs::ReleaseRun {
-                        run_id: id.clone(),
-                        claim_token,
-                    })
-                };
-                (run_id, Box::new(release))
-            }
-            Move::End { run, completed } => {
-                let (run_id, completed) = (self.run(*run)?, *completed);
-                let id = run_id.clone();
-                let end = move |claim_token| {
-                    let outcome = if completed {
-                        Outcome::Completed {
-                            summary: None,
-                            output: None,
-                        }
-                    } else {
-                        Outcome::Failed {
-                            message: None,
-                            error: None,
-                        }
-                    };
-                    Command::EndRun(runs::EndRun {
-                        run_id: id.clone(),
-                        claim_token,
-                        outcome,
-                    })
-                };
-                (run_id, Box::new(end))
-            }
-            Move::Step(run) => {
-                let (run_id, step_id) = (self.run(*run)?, self.name("s"));
-                let id = run_id.clone();
-                let step = move |claim_token| {
-                    Command::CreateStep(runs::CreateStep {
-                        step_id: step_id.clone(),
-                        run_id: id.clone(),
-                        claim_token,
-                        kind: Some("task".into()),
-                        ..Default::default()
-                    })
-                };
-                (run_id, Box::new(step))
-            }
-            Move::Tool(step) | Move::Artifact(step) if self.steps.is_empty() => {
-                let _ = step;
-                return None;
-            }
-            Move::Tool(step) => {
-                let ((step_id, run_id), tool_call_id) =
-                    (step.get(&self.steps).clone(), self.name("c"));
-                let tool = move |claim_token| {
-                    Command::InvokeTool(runs::InvokeTool {
-                        tool_call_id: tool_call_id.clone(),
-                        step_id: step_id.clone(),
-                        claim_token,
-                        tool_name: Some("shell".into()),
-                        ..Default::default()
-                    })
-                };
-                (run_id, Box::new(tool))
-            }
-            Move::Artifact(step) => {
-                let ((step_id, run_id), artifact_id) =
-                    (step.get(&self.steps).clone(), self.name("a"));
-                let artifact = move |claim_token| {
-                    Command::CreateArtifact(runs::CreateArtifact {
-                        artifact_id: artifact_id.clone(),
-                        step_id: step_id.clone(),
-                        claim_token,
-                        kind: Some("report".into()),
-                        ..Default::default()
-                    })
-                };
-                (run_id, Box::new(artifact))
-            }
-            Move::Output { call, bytes } => {
-                let (tool_call_id, run_id) =
-                    (!self.calls.is_empty()).then(|| call.get(&self.calls).clone())?;
-                let bytes = *bytes;
-                let output = move |claim_token| {
-                    Command::AddToolOutput(runs::AddToolOutput {
-                        tool_call_id: tool_call_id.clone(),
-                        claim_token,
-                        stream: OutputStream::Stdout,
-                        offset_bytes: 0,
-                        text: "x".repeat(bytes),
-                    })
-                };
-                (run_id, Box::new(output))
-            }
-            Move::EndTool { call, succeeded } => {
-                let (tool_call_id, run_id) =
-                    (!self.calls.is_empty()).then(|| call.get(&self.calls).clone())?;
-                let succeeded = *succeeded;
-                let end = move |claim_token| {
-                    let outcome = if succeeded {
-                        ToolOutcome::Succeeded { output: None }
-                    } else {
-                        ToolOutcome::Failed {
-                            message: None,
-                            error: None,
-                            output: None,
-                        }
-                    };
-                    let tool_call_id = tool_call_id.clone();
-                    Command::EndTool(runs::EndTool {
-                        tool_call_id,
-                        claim_token,
-                        outcome,
-                    })
-                };
-                (run_id, Box::new(end))
-            }
+            Move::Tool(step) | Move::Artifact(step) => of(&self.steps, step)?,
+            Move::Output { call, .. } | Move::EndTool { call, .. } => of(&self.calls, call)?,
         };
-        let token = match turn {
-            Move::Start(_) | Move::Cancel(_) => None,
-            _ => self.token(&run_id, shown),
-        };
-        Some((command(token.clone()), run_id, token))
+        Some((run_id, id))
     }
 
     fn play(&mut self, turn: &Move, who: &str, shown: Shown) {
@@ -312,10 +109,26 @@ impl Play {
                 }
             }
             Move::Claim => self.claim(&caller, &workspace_id),
-            _ => {
-                let Some((command, run_id, token)) = self.command(turn, shown) else {
+            Move::Start(_)
+            | Move::Extend(_)
+            | Move::Release(_)
+            | Move::End { .. }
+            | Move::Cancel(_)
+            | Move::Step(_)
+            | Move::Tool(_)
+            | Move::Output { .. }
+            | Move::EndTool { .. }
+            | Move::Artifact(_) => {
+                let Some((run_id, id)) = self.target(turn) else {
                     return;
                 };
+                let token = if turn.shows_a_token() {
+                    self.token(&run_id, shown)
+                } else {
+                    None
+                };
+                let fresh = self.name("x");
+                let command = turn.command(id, fresh, token.clone());
                 let lease = self.world.leases.get(&run_id).cloned();
                 let outcome = self.submit_twice(&caller, &workspace_id, command.clone());
                 if let Ok(accepted) = outcome {
