@@ -158,7 +158,7 @@ test("search finds a message and leads to it", async () => {
   await page.getByRole("searchbox").fill("lighthouse");
   await page.getByRole("link", { name: /lighthouse keeper/ }).click();
   await page.waitForURL(/#\/rooms\/room_.*event=/);
-  await page.getByTestId("inspector").getByText("lighthouse keeper").waitFor();
+  await page.getByTestId("inspector").locator("p").getByText("lighthouse keeper").waitFor();
   await rows(page, "message.created").getByText("lighthouse keeper").waitFor();
   await close();
 });

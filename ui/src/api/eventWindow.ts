@@ -38,7 +38,12 @@ export function matches(filter: EventFilter, event: LogEvent): boolean {
   );
 }
 
+/** Where a window was opened. */
+export type Opening = "newest" | "oldest" | "event";
+
 export interface WindowSnapshot extends EventWindow {
+  /** How often it was opened, and where: another number is another place to begin to read. */
+  opened: { count: number; at: Opening };
   status: "loading" | "ready" | "failed";
   problem: unknown;
   /** Which end is being extended right now. */
@@ -54,7 +59,13 @@ interface Page {
 
 /** History joined with the live stream: no gap, no event twice, whichever arrives first. */
 export class EventWindowStore {
-  #snapshot: WindowSnapshot = { ...EMPTY_WINDOW, status: "loading", problem: null, extending: null };
+  #snapshot: WindowSnapshot = {
+    ...EMPTY_WINDOW,
+    opened: { count: 0, at: "newest" },
+    status: "loading",
+    problem: null,
+    extending: null,
+  };
   #watchers = new Set<() => void>();
   #following = true;
   /** Live events that came while a page was on its way; `null` while none is. */
@@ -96,18 +107,22 @@ export class EventWindowStore {
 
   toNewest = (): Promise<void> => {
     this.#following = true;
-    return this.#openWith(async () => fromNewest(await this.#page({ order: "desc", limit: EVENTS_PAGE }), EVENTS_PAGE));
+    return this.#openAt("newest", async () =>
+      fromNewest(await this.#page({ order: "desc", limit: EVENTS_PAGE }), EVENTS_PAGE),
+    );
   };
 
   toOldest = (): Promise<void> => {
     this.#following = false;
-    return this.#openWith(async () => fromOldest(await this.#page({ order: "asc", limit: EVENTS_PAGE }), EVENTS_PAGE));
+    return this.#openAt("oldest", async () =>
+      fromOldest(await this.#page({ order: "asc", limit: EVENTS_PAGE }), EVENTS_PAGE),
+    );
   };
 
   /** Opens with an event in the middle. */
   around = (eventId: string): Promise<void> => {
     this.#following = false;
-    return this.#openWith(async () => {
+    return this.#openAt("event", async () => {
       const { position } = (
         await this.api.call((client) =>
           client.GET("/v1/events/{event_id}", { params: { path: { event_id: eventId } } }),
@@ -152,13 +167,16 @@ export class EventWindowStore {
     return sentAll(answer.events);
   }
 
-  async #openWith(fetch: () => Promise<EventWindow>): Promise<void> {
+  async #openAt(at: Opening, fetch: () => Promise<EventWindow>): Promise<void> {
     const question = (this.#question += 1);
     this.#set({ status: this.#snapshot.events.length > 0 ? "ready" : "loading", problem: null, extending: null });
     this.#held = [];
     try {
       const window = await fetch();
-      if (question === this.#question) this.#set({ ...withLive(window, this.#release(), true), status: "ready" });
+      if (question === this.#question) {
+        const opened = { count: this.#snapshot.opened.count + 1, at };
+        this.#set({ ...withLive(window, this.#release(), true), opened, status: "ready" });
+      }
     } catch (problem) {
       if (question === this.#question) this.#set({ status: "failed", problem });
     }

@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { IconButton } from "../../components/Button";
+import { Button } from "../../components/Button";
 import { showKeys, type KeyAction } from "../../keys/keymap";
 import { keymap, useKeyActions } from "../../keys/useKeys";
 import styles from "./KeyHelp.module.css";
@@ -26,9 +26,10 @@ export function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
               <h2>{sheet.title}</h2>
             </Dialog.Title>
             <Dialog.Close asChild>
-              <IconButton label={sheet.close}>
-                <X />
-              </IconButton>
+              {/* With its word and without a hint: an open hint would take the first Escape. */}
+              <Button variant="ghost" icon={<X />}>
+                {sheet.close}
+              </Button>
             </Dialog.Close>
           </div>
           <dl className={styles.keys}>

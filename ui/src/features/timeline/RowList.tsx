@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { Opening } from "../../api/eventWindow";
 import { useKeys } from "../../keys/useKeys";
 import { useNow } from "../../text/now";
 import { formatDay } from "../../text/time";
@@ -24,6 +25,7 @@ const DAY_HEAD_PX = 28;
 const DAY_STEP_MS = 60_000;
 
 interface RowListProps {
+  openedAt: Opening;
   rows: readonly Row[];
   newestFirst: boolean;
   older: boolean;
@@ -43,7 +45,7 @@ interface RowListProps {
 
 /** The rows of a timeline: only those that show are in the page, and what is read stays where it is. */
 export function RowList(props: RowListProps) {
-  const { rows, newestFirst, older, newer, selectedIndex } = props;
+  const { rows, newestFirst, older, newer } = props;
   const box = useRef<HTMLDivElement>(null);
   const [activeKey, setActiveKey] = useState<string | null>(null);
   const now = useNow(DAY_STEP_MS);
@@ -62,7 +64,7 @@ export function RowList(props: RowListProps) {
   });
   const items = list.getVirtualItems();
 
-  useStartPosition(list, rows, newestFirst, selectedIndex);
+  useStartPosition(list, props);
 
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
@@ -201,17 +203,15 @@ function RowView({ row, active, now, list, onActive }: RowViewProps) {
 
 type List = ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>;
 
-/** Opens at the newest end, or at the selected row when the address names one. */
-function useStartPosition(list: List, rows: readonly Row[], newestFirst: boolean, selectedIndex: number): void {
-  const selectedKey = selectedIndex < 0 ? null : rows[selectedIndex]?.key;
+/** Begins where the window was opened; afterwards follows only a selection made elsewhere. */
+function useStartPosition(list: List, { rows, openedAt, newestFirst, selectedIndex }: RowListProps): void {
+  const selectedKey = selectedIndex < 0 ? null : (rows[selectedIndex]?.key ?? null);
   const shown = useRef<string | null | undefined>(undefined);
   useLayoutEffect(() => {
-    if (shown.current === undefined) {
-      if (selectedIndex >= 0) list.scrollToIndex(selectedIndex, { align: "center" });
-      else if (!newestFirst) list.scrollToEnd();
-    } else if (selectedKey && selectedKey !== shown.current) {
-      list.scrollToIndex(selectedIndex, { align: "auto" });
-    }
-    shown.current = selectedKey ?? null;
-  }, [list, selectedKey, selectedIndex, newestFirst]);
+    const first = shown.current === undefined;
+    if (first && openedAt === "event" && selectedIndex >= 0) list.scrollToIndex(selectedIndex, { align: "center" });
+    else if (first && openedAt !== "event" && (openedAt === "newest") !== newestFirst) list.scrollToEnd();
+    else if (!first && selectedKey && selectedKey !== shown.current) list.scrollToIndex(selectedIndex, { align: "auto" });
+    shown.current = selectedKey;
+  }, [list, selectedKey, selectedIndex, newestFirst, openedAt]);
 }

@@ -82,6 +82,9 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
       ) : null}
       {rows.length > 0 ? (
         <RowList
+          // Another place to begin to read is another list.
+          key={`${order} ${JSON.stringify(scope)} ${window.opened.count}`}
+          openedAt={window.opened.at}
           rows={rows}
           newestFirst={newestFirst}
           older={window.older}
