@@ -6,6 +6,8 @@ mod exit;
 mod guard;
 mod open;
 mod output;
+mod rooms;
+mod run;
 mod session;
 mod start;
 mod up;
@@ -50,6 +52,8 @@ struct Global {
 enum Verb {
     Up(up::Up),
     Open(open::Open),
+    Run(run::Run),
+    Rooms(rooms::Rooms),
     Api(api::Api),
     Worker(worker::Worker),
     #[command(hide = true)]
@@ -63,6 +67,8 @@ pub fn main() -> ExitCode {
     let outcome = match cli.verb {
         Verb::Up(verb) => verb.run(&cli.global),
         Verb::Open(verb) => verb.run(&cli.global),
+        Verb::Run(verb) => verb.run(&cli.global),
+        Verb::Rooms(verb) => verb.run(&cli.global),
         Verb::Api(verb) => verb.run(&cli.global),
         Verb::Worker(verb) => verb.run(&cli.global),
         Verb::Guard(verb) => verb.run(),

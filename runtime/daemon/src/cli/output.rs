@@ -45,6 +45,15 @@ impl Output {
         }
     }
 
+    /// The id of what was created: alone for people, named for programs.
+    pub fn created(self, name: &str, id: &str) -> Result<(), Failure> {
+        if self.json {
+            self.value(&serde_json::json!({ name: id }))
+        } else {
+            self.line(id)
+        }
+    }
+
     /// A table for people.
     pub fn table<const N: usize>(
         self,

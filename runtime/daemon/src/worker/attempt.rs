@@ -91,14 +91,14 @@ fn is_masked(command: &CommandLine) -> bool {
 }
 
 async fn execute(
-    hold: &Hold,
+    hold: &Arc<Hold>,
     command: &CommandLine,
     around: Surroundings,
 ) -> Result<(), ReportError> {
     let names: Vec<&String> = command.env.keys().collect();
     let details =
         json!({"cwd": command.cwd, "env": names, "timeout_seconds": command.timeout_seconds});
-    let recorder = Recorder::begin(hold, &command.argv, details).await?;
+    let recorder = Recorder::begin(hold.clone(), &command.argv, details).await?;
     let started = Instant::now();
     let variables = [
         ("SIGNALBOX_URL", around.url.as_str()),

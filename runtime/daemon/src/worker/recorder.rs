@@ -5,14 +5,15 @@ use super::hold::{Hold, ReportError};
 use super::limits::FLUSH_EVERY;
 use super::output::{Recording, Transcript};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest title made of a command line, characters.
 const TITLE_CHARS_MAX: usize = 200;
 
 /// A command whose begin has been reported.
-pub struct Recorder<'a> {
-    hold: &'a Hold,
+pub struct Recorder {
+    hold: Arc<Hold>,
     step_id: String,
     tool_call_id: String,
 }
@@ -79,13 +80,13 @@ impl Conclusion {
     }
 }
 
-impl<'a> Recorder<'a> {
+impl Recorder {
     /// Reports that `argv` is about to run.
     ///
     /// # Errors
     /// When the reports are not taken.
     pub async fn begin(
-        hold: &'a Hold,
+        hold: Arc<Hold>,
         argv: &[String],
         details: Value,
     ) -> Result<Self, ReportError> {

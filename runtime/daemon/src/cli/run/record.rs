@@ -1,0 +1,183 @@
+//! The record of one program: an observed run that its reporter holds.
+
+use super::child::End;
+use super::{PATIENCE, ROOM_DEFAULT};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::rooms;
+use crate::client::{Client, ClientError, EventStream, Feed, wire};
+use crate::worker::hold::{Hold, ReportError, Standing};
+use crate::worker::output::Transcript;
+use crate::worker::recorder::{Conclusion, Recorder, title};
+use serde_json::json;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+
+/// A record under way.
+pub struct Record {
+    hold: Arc<Hold>,
+    recorder: Recorder,
+    _keeper: AbortOnDropHandle<()>,
+    _listener: AbortOnDropHandle<()>,
+}
+
+/// Why there is no record.
+pub enum NoRecord {
+    /// The caller asked for something that cannot be: nothing is executed.
+    Refused(Failure),
+    /// No Signalbox could be asked: the program runs without.
+    Unreachable(String),
+}
+
+impl From<Failure> for NoRecord {
+    fn from(failure: Failure) -> Self {
+        match failure.exit {
+            Exit::Unreachable | Exit::Failed | Exit::StartFailed => {
+                NoRecord::Unreachable(failure.message)
+            }
+            Exit::Usage | Exit::NotFound | Exit::Refused | Exit::Conflict => {
+                NoRecord::Refused(failure)
+            }
+        }
+    }
+}
+
+impl From<ClientError> for NoRecord {
+    fn from(error: ClientError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl Record {
+    pub async fn begin(
+        client: &Client,
+        room: Option<&str>,
+        name: &Option<String>,
+        argv: &[String],
+    ) -> Result<Self, NoRecord> {
+        let begin = Self::begin_patiently(client, room, name, argv);
+        match tokio::time::timeout(PATIENCE, begin).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(NoRecord::Unreachable(format!(
+                "{} did not answer in time",
+                client.base()
+            ))),
+        }
+    }
+
+    async fn begin_patiently(
+        client: &Client,
+        room: Option<&str>,
+        name: &Option<String>,
+        argv: &[String],
+    ) -> Result<Self, NoRecord> {
+        let room_id = match room {
+            Some(room) => rooms::find(client, room).await?.room_id,
+            None => rooms::find_or_create(client, ROOM_DEFAULT).await?,
+        };
+        let cwd = std::env::current_dir().ok();
+        let user = std::env::var("USER").ok();
+        let asked_at = Instant::now();
+        let body = json!({
+            "room_id": room_id,
+            "title": name.clone().unwrap_or_else(|| title(argv)),
+            "observed": true,
+            "input": {"argv": argv, "cwd": cwd, "user": user},
+        });
+        let run: wire::ObservedRun = client.post("/v1/runs", &body).await?;
+        let hold = Arc::new(Hold::new(client, run.run_id, run.claim_token, asked_at));
+        let keeper = tokio::spawn(keep(hold.clone()));
+        let listener = tokio::spawn(listen(client.clone(), room_id, hold.clone()));
+        let begun = Recorder::begin(hold.clone(), argv, json!({ "cwd": cwd })).await;
+        let recorder = begun.map_err(|error| NoRecord::Unreachable(error.to_string()))?;
+        Ok(Self {
+            hold,
+            recorder,
+            _keeper: AbortOnDropHandle::new(keeper),
+            _listener: AbortOnDropHandle::new(listener),
+        })
+    }
+
+    pub fn run_id(&self) -> &str {
+        self.hold.run_id()
+    }
+
+    /// Completes when somebody asks for the run to stop.
+    pub async fn cancelled(&self) {
+        let mut standing = self.hold.standing();
+        let asked = standing.wait_for(|standing| *standing == Standing::CancelRequested);
+        if asked.await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    /// Sends what the program prints, for as long as it prints.
+    pub async fn stream(&self, transcript: &Transcript) {
+        self.recorder.stream(transcript).await;
+    }
+
+    /// Reports how the program ended.
+    ///
+    /// # Errors
+    /// Why it is not recorded, for people.
+    pub async fn finish(self, transcript: &Transcript, end: &End) -> Result<(), String> {
+        let conclusion = match (end.was_cancelled, end.status.code(), end.status.signal()) {
+            (true, _, _) => Conclusion::Cancelled,
+            (false, Some(code), _) => Conclusion::Exited(code),
+            (false, None, Some(signal)) => Conclusion::Signaled(signal),
+            (false, None, None) => Conclusion::Broken("How it ended is not known.".to_owned()),
+        };
+        self.conclude(transcript, conclusion, end.took).await
+    }
+
+    /// Reports that the program could not be started.
+    pub async fn never_ran(self, error: &io::Error, transcript: &Transcript) {
+        let why = format!("The command cannot be started: {error}.");
+        // The person has been told the reason; a record that fails too adds nothing.
+        let conclusion = Conclusion::Broken(why);
+        self.conclude(transcript, conclusion, Duration::ZERO)
+            .await
+            .ok();
+    }
+
+    async fn conclude(
+        self,
+        transcript: &Transcript,
+        conclusion: Conclusion,
+        took: Duration,
+    ) -> Result<(), String> {
+        let recording = transcript.record();
+        let report = self.recorder.finish(&recording, &conclusion, took);
+        match tokio::time::timeout(PATIENCE, report).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(ReportError::Lost(why))) => Err(why),
+            Ok(Err(ReportError::Refused(error))) => Err(error.to_string()),
+            Err(_) => Err("Signalbox did not answer in time".to_owned()),
+        }
+    }
+}
+
+async fn keep(hold: Arc<Hold>) {
+    hold.keep().await;
+}
+
+/// Hears of a cancel the moment it is asked for; a heartbeat would tell of it seconds later.
+async fn listen(client: Client, room_id: String, hold: Arc<Hold>) {
+    let feed = Feed::Room(room_id);
+    let Ok(head) = feed.head(&client).await else {
+        return;
+    };
+    let mut stream = EventStream::new(client, feed, head);
+    while let Ok(frame) = stream.next().await {
+        if frame.event != "run.cancel.requested" {
+            continue;
+        }
+        let event: Result<wire::Event, _> = serde_json::from_str(&frame.data);
+        if event.is_ok_and(|event| event.run_id.as_deref() == Some(hold.run_id())) {
+            hold.request_cancel();
+        }
+    }
+}
