@@ -68,6 +68,8 @@ pub struct Run {
     pub cancel_requested: bool,
     /// Reported by whoever runs it, never handed to an engine.
     pub observed: bool,
+    /// May be begun again after an attempt of which nobody knows how far it came.
+    pub repeatable: bool,
     pub correlation_id: String,
     pub last_event_id: String,
 }

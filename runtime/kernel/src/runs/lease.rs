@@ -7,7 +7,7 @@ use crate::actor::{Actor, Caller};
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::engines::digest;
 use crate::envelope::{Causation, Draft};
-use crate::event::{RunFailed, RunLeaseExpired, RunLeaseReleased, RunStarted};
+use crate::event::{Event, RunFailed, RunLeaseExpired, RunLeaseReleased, RunStarted};
 use crate::limits;
 use crate::reject::{Kind, Reject};
 use crate::state::{Lease, Run, RunStatus, State};
@@ -187,42 +187,10 @@ pub fn release_run<S: State>(ctx: &Context, state: &S, command: ReleaseRun) -> D
         return Ok(Decision::new(Vec::new(), Answer::Released(false)));
     };
     check(ctx, Some(&lease), Some(token))?;
-    let mut drafts = end::close_tool_calls(
-        ctx,
-        state,
-        &run,
-        "The attempt was released before this tool call ended.",
-    )?;
-    drafts.push(if run.cancel_requested {
-        run.draft(
-            ctx,
-            end::cancelled(
-                &run,
-                Some("Its holder let go of it after the cancel.".to_owned()),
-            ),
-        )
-    } else if run.observed {
-        run.draft(
-            ctx,
-            RunFailed {
-                run_id: run.run_id.clone(),
-                message: Some("The reporter let go of the run before it ended.".to_owned()),
-                error: Some(json!({"code": "reporter_released"})),
-            }
-            .into(),
-        )
-    } else {
-        let reason = "manual_release".to_owned();
-        run.draft(
-            ctx,
-            RunLeaseReleased {
-                run_id: run.run_id.clone(),
-                attempt_no: lease.attempt_no,
-                reason,
-            }
-            .into(),
-        )
-    });
+    let message = "The attempt was released before this tool call ended.";
+    let mut drafts = end::close_tool_calls(ctx, state, &run, message)?;
+    let event = without_holder(&run, Parting::Released, !drafts.is_empty());
+    drafts.push(run.draft(ctx, event));
     Ok(Decision::new(drafts, Answer::Released(true)).with(Effect::EndLease { run_id: run.run_id }))
 }
 
@@ -259,44 +227,68 @@ pub fn expire_leases<S: State>(ctx: &Context, state: &S) -> Decided<S::Error> {
             &run,
             "Its holder fell silent before this tool call ended.",
         )?;
+        let interrupted = !closing.is_empty();
         decision.drafts.extend(closing);
-        decision.drafts.push(expiry(ctx, &run));
+        decision.drafts.push(expiry(ctx, &run, interrupted));
     }
     Ok(decision)
 }
 
-fn expiry(ctx: &Context, run: &Run) -> Draft {
-    let failed = |code: &str, message: String| RunFailed {
-        run_id: run.run_id.clone(),
-        message: Some(message),
-        error: Some(json!({ "code": code })),
-    };
-    let event = if run.cancel_requested {
-        end::cancelled(
-            run,
-            Some("Its holder fell silent after the cancel.".to_owned()),
-        )
-    } else if run.observed {
-        failed(
-            "reporter_lost",
-            "Whoever ran this fell silent: how it ended is not known.".to_owned(),
-        )
-        .into()
-    } else if run.attempt_no >= limits::RUN_ATTEMPTS_MAX {
-        failed(
-            "attempts_exhausted",
-            format!("{} attempts ended without a result.", run.attempt_no),
-        )
-        .into()
-    } else {
-        RunLeaseExpired {
-            run_id: run.run_id.clone(),
-            attempt_no: run.attempt_no,
-        }
-        .into()
-    };
+fn expiry(ctx: &Context, run: &Run, interrupted: bool) -> Draft {
     Draft {
         actor: Actor::service("signalbox"),
-        ..run.draft(ctx, event)
+        ..run.draft(ctx, without_holder(run, Parting::Silent, interrupted))
+    }
+}
+
+/// How a holder left its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parting {
+    Released,
+    Silent,
+}
+
+/// What becomes of a run that nobody holds any more. It goes back to the queue, unless that
+/// could do harm: what may not be done twice is not begun again after it was `interrupted`.
+fn without_holder(run: &Run, parting: Parting, interrupted: bool) -> Event {
+    let how = match parting {
+        Parting::Released => "Its holder let go of it",
+        Parting::Silent => "Its holder fell silent",
+    };
+    let failed = |code: &str, message: String| {
+        Event::from(RunFailed {
+            run_id: run.run_id.clone(),
+            message: Some(message),
+            error: Some(json!({ "code": code })),
+        })
+    };
+    if run.cancel_requested {
+        return end::cancelled(run, Some(format!("{how} after the cancel.")));
+    }
+    if run.observed {
+        let code = match parting {
+            Parting::Released => "reporter_released",
+            Parting::Silent => "reporter_lost",
+        };
+        return failed(code, format!("{how}: how the run ended is not known."));
+    }
+    if interrupted && !run.repeatable {
+        let message =
+            format!("{how} while its command ran: whether it had its effect is not known.");
+        return failed("outcome_unknown", message);
+    }
+    let (run_id, attempt_no) = (run.run_id.clone(), run.attempt_no);
+    match parting {
+        Parting::Released => RunLeaseReleased {
+            run_id,
+            attempt_no,
+            reason: "manual_release".to_owned(),
+        }
+        .into(),
+        Parting::Silent if attempt_no >= limits::RUN_ATTEMPTS_MAX => failed(
+            "attempts_exhausted",
+            format!("{attempt_no} attempts ended without a result."),
+        ),
+        Parting::Silent => RunLeaseExpired { run_id, attempt_no }.into(),
     }
 }

@@ -12,7 +12,9 @@ pub use end::{CancelRun, EndRun, Outcome, cancel_run, end_run};
 pub use lease::{
     ClaimRun, ExtendLease, ReleaseRun, claim_run, expire_leases, extend_lease, release_run,
 };
-pub use run::{CommandLine, CreateRun, StartRun, command_line, create_run, find_run, start_run};
+pub use run::{
+    CommandLine, CreateRun, StartRun, command_line, create_run, find_run, repeatable, start_run,
+};
 pub use step::{CreateStep, create_step};
 pub use tool_call::{
     AddToolOutput, EndTool, InvokeTool, ToolOutcome, add_tool_output, end_tool, invoke_tool,

@@ -40,6 +40,18 @@ pub struct CommandLine {
     #[serde(default)]
     pub env: BTreeMap<String, String>,
     pub timeout_seconds: Option<u64>,
+    /// Running it twice does no harm: begin again when a worker died over it. Otherwise such a
+    /// run fails, because nobody knows whether the command had its effect.
+    #[serde(default)]
+    pub retry: bool,
+}
+
+/// Whether a run with this input may be begun again after an attempt that ended in the dark.
+pub fn repeatable(input: Option<&Value>) -> bool {
+    command_line(input)
+        .ok()
+        .flatten()
+        .is_none_or(|command| command.retry)
 }
 
 /// The command of a run's input. `Ok(None)`: it names none.
@@ -50,7 +62,7 @@ pub fn command_line(input: Option<&Value>) -> Result<Option<CommandLine>, Reject
     let invalid = |message: String| Reject::invalid("invalid_command", "input.command", message);
     let command: CommandLine = serde_json::from_value(value.clone()).map_err(|error| {
         invalid(format!("\"input.command\" cannot be read: {error}."))
-            .hint("Send {\"argv\": [\"program\", \"argument\"], \"cwd\"?, \"env\"?, \"timeout_seconds\"?}.")
+            .hint("Send {\"argv\": [\"program\", \"argument\"], \"cwd\"?, \"env\"?, \"timeout_seconds\"?, \"retry\"?}.")
     })?;
     let bytes: usize = command.argv.iter().map(String::len).sum();
     if command

@@ -223,3 +223,52 @@ fn a_reporter_that_falls_silent_leaves_a_failed_run() {
         "#,
     );
 }
+
+/// What may not be done twice is not begun again once a tool call of it was under way.
+#[test]
+fn an_interrupted_command_is_not_begun_again_unless_it_says_that_it_may() {
+    for (input, interrupted, ends) in [
+        (
+            r#"{"command":{"argv":["deploy"]}}"#,
+            true,
+            "tool.failed(attempt_ended) run.failed(outcome_unknown)",
+        ),
+        (
+            r#"{"command":{"argv":["deploy"]}}"#,
+            false,
+            "run.lease.expired",
+        ),
+        (
+            r#"{"command":{"argv":["lint"],"retry":true}}"#,
+            true,
+            "tool.failed(attempt_ended) run.lease.expired",
+        ),
+        (
+            r#"{"anything":"else"}"#,
+            true,
+            "tool.failed(attempt_ended) run.lease.expired",
+        ),
+    ] {
+        let tool = if interrupted {
+            "and E1 step s1 q1 t1\nand E1 tool c1 s1 t1"
+        } else {
+            ""
+        };
+        check(&format!(
+            "given owner room r1
+             and owner run q1 r1 input={input}
+             and E1 claim t1
+             {tool}
+             and wait: 30000
+             when system expire -> {ends} ; 1 expired"
+        ));
+        let released = ends.replace("lease.expired", "lease.released");
+        check(&format!(
+            "given owner room r1
+             and owner run q1 r1 input={input}
+             and E1 claim t1
+             {tool}
+             when E1 release q1 t1 -> {released} ; released"
+        ));
+    }
+}

@@ -182,6 +182,7 @@ impl World {
                     attempt_no: 0,
                     cancel_requested: false,
                     observed: data.observed == Some(true),
+                    repeatable: kernel::runs::repeatable(data.input.as_ref()),
                     correlation_id: draft.correlation_id.clone().unwrap_or(id.to_owned()),
                     last_event_id: id.to_owned(),
                 };
