@@ -43,25 +43,23 @@ export function Rail({ onPalette, onHelp }: RailProps) {
   const narrow = useNarrowWindow() || railCollapsed;
   return (
     <div className={styles.rail} data-narrow={narrow || undefined}>
-      <div className={styles.top}>
-        {narrow ? null : <span className={styles.name}>{frame.workspace}</span>}
-        <IconButton
-          label={narrow ? frame.widen : frame.collapse}
-          aria-expanded={!narrow}
-          onClick={() => setPreferences({ railCollapsed: !railCollapsed })}
-        >
-          <PanelLeft />
-        </IconButton>
-      </div>
-      <button type="button" className={styles.find} onClick={onPalette} aria-label={frame.find}>
-        <Search aria-hidden="true" />
-        {narrow ? null : (
-          <>
-            <span className={styles.findWord}>{frame.find}</span>
-            <kbd>{showKeys("Mod+k")}</kbd>
-          </>
-        )}
-      </button>
+      <header>
+        <div className={styles.top}>
+          {narrow ? null : <span className={styles.name}>{frame.workspace}</span>}
+          <IconButton
+            label={narrow ? frame.widen : frame.collapse}
+            aria-expanded={!narrow}
+            onClick={() => setPreferences({ railCollapsed: !railCollapsed })}
+          >
+            <PanelLeft />
+          </IconButton>
+        </div>
+        <button type="button" className={styles.find} onClick={onPalette}>
+          <Search aria-hidden="true" />
+          <span className={narrow ? "visually-hidden" : styles.findWord}>{frame.find}</span>
+          {narrow ? null : <kbd>{showKeys("Mod+k")}</kbd>}
+        </button>
+      </header>
       <div className={styles.middle}>
         <nav aria-label={frame.views} className={styles.views}>
           <ul>
@@ -83,7 +81,7 @@ export function Rail({ onPalette, onHelp }: RailProps) {
         </nav>
         <RoomRail narrow={narrow} onNewRoom={() => void navigate({ to: "/rooms", search: { create: true } })} />
       </div>
-      <div className={styles.bottom}>
+      <footer className={styles.bottom}>
         <Badge narrow={narrow} />
         <div className={styles.bottomTools}>
           <Link to="/settings" className={styles.tool} aria-label={frame.settings} title={frame.settings}>
@@ -95,7 +93,7 @@ export function Rail({ onPalette, onHelp }: RailProps) {
             </IconButton>
           )}
         </div>
-      </div>
+      </footer>
     </div>
   );
 }

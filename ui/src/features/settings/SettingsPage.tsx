@@ -100,7 +100,7 @@ function KeyList() {
             {changing === action.id ? (
               <Capture action={action} onDone={() => setChanging(null)} />
             ) : (
-              <Button aria-label={strings.change(action.label)} onClick={() => setChanging(action.id)}>
+              <Button aria-label={strings.change(showKeys(keymap.keysOf(action)), action.label)} onClick={() => setChanging(action.id)}>
                 <kbd>{showKeys(keymap.keysOf(action))}</kbd>
               </Button>
             )}

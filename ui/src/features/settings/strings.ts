@@ -13,7 +13,7 @@ export const strings = {
   singleOff: "Off",
   singleHelp: "Off helps with speech input. Keys with Ctrl or ⌘, Enter, Esc and the arrows always work.",
   press: "Press a key…",
-  change: (label: string) => `Change the key for ${label}`,
+  change: (keys: string, label: string) => `${keys}: change the key for ${label}`,
   reset: "Default keys",
   here: "Kept in this window only.",
 } as const;

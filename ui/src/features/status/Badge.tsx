@@ -32,16 +32,16 @@ export function Badge({ narrow }: { narrow: boolean }) {
       data-phase={phase}
       data-mode={status?.mode ?? "unknown"}
       data-live={live.phase}
-      aria-label={`${strings.label}: ${[word, detail, stream].filter(Boolean).join(", ")}; ${strings.open}`}
       title={[word, detail, stream].filter(Boolean).join(" · ")}
     >
       <Dot phase={phase} interrupted={stream !== ""} />
-      {narrow ? null : (
-        <span className={styles.words}>
-          <span className={styles.phase}>{word}</span>
-          <span className={styles.detail}>{detail}</span>
-        </span>
-      )}
+      <span className="visually-hidden">{strings.label}: </span>
+      <span className={narrow ? "visually-hidden" : styles.words}>
+        <span className={styles.phase}>{word}</span> <span className={styles.detail}>{detail}</span>
+      </span>
+      <span className="visually-hidden">
+        {stream} {strings.open}
+      </span>
     </Link>
   );
 }
