@@ -2,15 +2,32 @@
 //! same doors as every other program, and says what came of it.
 
 mod api;
+mod backup;
+mod blobs;
+mod completions;
+mod diagnostics;
+mod doctor;
+mod engines;
+mod events;
 mod exit;
 mod guard;
+mod inspect;
+mod maintenance;
+mod messages;
 mod open;
+mod openapi;
 mod output;
+mod rebuild;
 mod rooms;
 mod run;
+mod runs;
+mod search;
 mod session;
 mod start;
+mod status;
+mod threads;
 mod up;
+mod verify;
 mod worker;
 
 pub use output::cut;
@@ -52,10 +69,27 @@ struct Global {
 enum Verb {
     Up(up::Up),
     Open(open::Open),
+    Status(status::Status),
+    Doctor(doctor::Doctor),
+    Diagnostics(diagnostics::DiagnosticsVerb),
     Run(run::Run),
+    Runs(runs::Runs),
+    Inspect(inspect::Inspect),
     Rooms(rooms::Rooms),
+    Threads(threads::Threads),
+    Messages(messages::Messages),
+    Events(events::Events),
+    Search(search::Search),
+    Engines(engines::Engines),
+    Verify(verify::Verify),
+    Rebuild(rebuild::Rebuild),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
     Api(api::Api),
     Worker(worker::Worker),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
+    Completions(completions::Completions),
     #[command(hide = true)]
     Guard(guard::Guard),
 }
@@ -67,10 +101,26 @@ pub fn main() -> ExitCode {
     let outcome = match cli.verb {
         Verb::Up(verb) => verb.run(&cli.global),
         Verb::Open(verb) => verb.run(&cli.global),
+        Verb::Status(verb) => verb.run(&cli.global),
+        Verb::Doctor(verb) => verb.run(&cli.global),
+        Verb::Diagnostics(verb) => verb.run(&cli.global),
         Verb::Run(verb) => verb.run(&cli.global),
+        Verb::Runs(verb) => verb.run(&cli.global),
+        Verb::Inspect(verb) => verb.run(&cli.global),
         Verb::Rooms(verb) => verb.run(&cli.global),
+        Verb::Threads(verb) => verb.run(&cli.global),
+        Verb::Messages(verb) => verb.run(&cli.global),
+        Verb::Events(verb) => verb.run(&cli.global),
+        Verb::Search(verb) => verb.run(&cli.global),
+        Verb::Engines(verb) => verb.run(&cli.global),
+        Verb::Verify(verb) => verb.run(&cli.global),
+        Verb::Rebuild(verb) => verb.run(&cli.global),
+        Verb::Backup(verb) => verb.run(&cli.global),
+        Verb::Restore(verb) => verb.run(&cli.global),
         Verb::Api(verb) => verb.run(&cli.global),
         Verb::Worker(verb) => verb.run(&cli.global),
+        Verb::OpenApi(verb) => verb.run(&cli.global),
+        Verb::Completions(verb) => verb.run(&cli.global),
         Verb::Guard(verb) => verb.run(),
     };
     match outcome {

@@ -2,6 +2,7 @@
 
 use super::exit::Failure;
 use serde::Serialize;
+use serde_json::Value;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 /// Where a verb prints, and for whom.
@@ -35,10 +36,15 @@ impl Output {
         self.line(&text.map_err(io::Error::from)?)
     }
 
-    /// A line as it is. A reader that has gone away ends the verb without complaint.
+    /// A line as it is.
     pub fn line(self, line: &str) -> Result<(), Failure> {
+        self.raw(format!("{line}\n").as_bytes())
+    }
+
+    /// Bytes as they are. A reader that has gone away ends the verb without complaint.
+    pub fn raw(self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        match writeln!(out, "{line}").and_then(|()| out.flush()) {
+        match out.write_all(bytes).and_then(|()| out.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
             Err(error) => Err(error.into()),
@@ -67,6 +73,34 @@ impl Output {
             self.line(&line)?;
         }
         Ok(())
+    }
+}
+
+impl Output {
+    /// A table of a list of objects: one row each, one member per cell.
+    pub fn rows<const N: usize>(
+        self,
+        headings: [&str; N],
+        list: &Value,
+        members: [&str; N],
+    ) -> Result<(), Failure> {
+        let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
+        let rows: Vec<[String; N]> = items
+            .iter()
+            .map(|item| members.map(|member| text(item, member)))
+            .collect();
+        self.table(headings, &rows)
+    }
+}
+
+/// A member of an object as text; empty when it is absent.
+pub fn text(object: &Value, member: &str) -> String {
+    match &object[member] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            object[member].to_string()
+        }
     }
 }
 

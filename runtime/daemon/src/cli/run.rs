@@ -72,7 +72,7 @@ impl Run {
     }
 
     async fn execute(&self, record: Option<Record>) -> u8 {
-        let transcript = Arc::new(Transcript::new());
+        let transcript = Arc::new(Transcript::default());
         let run_id = record.as_ref().map(Record::run_id);
         let child = match Child::start(&self.argv, run_id, transcript.clone()) {
             Ok(child) => child,
@@ -99,9 +99,10 @@ impl Run {
 
 /// The exit codes that shells give to what they cannot start.
 fn not_started(error: &std::io::Error) -> u8 {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => 127,
-        _ => 126,
+    if error.kind() == std::io::ErrorKind::NotFound {
+        127
+    } else {
+        126
     }
 }
 

@@ -22,6 +22,7 @@ pub struct Client {
     token: Option<String>,
     workspace_id: Option<String>,
     claim_token: Option<String>,
+    idempotency_key: Option<String>,
     http: reqwest::Client,
 }
 
@@ -44,6 +45,7 @@ impl Client {
             token,
             workspace_id: None,
             claim_token: None,
+            idempotency_key: None,
             http,
         })
     }
@@ -57,6 +59,12 @@ impl Client {
     /// The same client as the holder of a run: every request shows the claim token.
     pub fn holding(mut self, claim_token: String) -> Self {
         self.claim_token = Some(claim_token);
+        self
+    }
+
+    /// The same client for one write that has its effect once, however often it is sent.
+    pub fn idempotent(mut self, key: Option<String>) -> Self {
+        self.idempotency_key = key;
         self
     }
 
@@ -74,6 +82,16 @@ impl Client {
     ) -> Result<T, ClientError> {
         let request = self.request(Method::GET, &with_query(path, query));
         self.json(request.timeout(ANSWER_WITHIN)).await
+    }
+
+    /// Gets what is not JSON.
+    ///
+    /// # Errors
+    /// Anything but a 2xx.
+    pub async fn text(&self, path: &str) -> Result<String, ClientError> {
+        let request = self.request(Method::GET, path).timeout(ANSWER_WITHIN);
+        let text = self.send(request).await?.text().await;
+        text.map_err(|error| ClientError::transport(&self.base, &error))
     }
 
     /// # Errors
@@ -138,6 +156,9 @@ impl Client {
         }
         if let Some(claim_token) = &self.claim_token {
             request = request.header("x-claim-token", claim_token);
+        }
+        if let Some(key) = &self.idempotency_key {
+            request = request.header("idempotency-key", key);
         }
         request
     }

@@ -104,7 +104,7 @@ async fn execute(
         ("SIGNALBOX_URL", around.url.as_str()),
         ("SIGNALBOX_RUN_ID", hold.run_id()),
     ];
-    let transcript = Arc::new(Transcript::new());
+    let transcript = Arc::new(Transcript::default());
     let mut pump = Pump::new(transcript.clone());
     let mut guarded = match Guarded::start(command, &variables, around.groups.clone()) {
         Ok(guarded) => guarded,

@@ -44,8 +44,8 @@ struct Channel {
     offset_bytes: u64,
 }
 
-impl Transcript {
-    pub fn new() -> Self {
+impl Default for Transcript {
+    fn default() -> Self {
         Self {
             inner: Mutex::new(Inner {
                 stdout: Channel::default(),
@@ -58,7 +58,9 @@ impl Transcript {
             news: Notify::new(),
         }
     }
+}
 
+impl Transcript {
     /// Adds what a stream has printed.
     pub fn write(&self, stream: OutputStream, bytes: &[u8]) {
         let mut inner = self.lock();
@@ -225,7 +227,7 @@ mod tests {
 
     #[tokio::test]
     async fn chunks_are_joined_masked_and_placed() {
-        let transcript = Transcript::new();
+        let transcript = Transcript::default();
         let secret = format!("sk-{}", "A1".repeat(20));
         transcript.write(Stdout, b"one\n");
         transcript.write(Stdout, format!("key {}", &secret[..9]).as_bytes());
@@ -254,7 +256,7 @@ mod tests {
 
     #[test]
     fn long_output_is_cut_after_lines() {
-        let transcript = Transcript::new();
+        let transcript = Transcript::default();
         let line = format!("{}\n", "ä".repeat(3_000));
         transcript.write(Stdout, line.repeat(9).as_bytes());
         let chunks = take_all(&transcript);
@@ -270,7 +272,7 @@ mod tests {
 
     #[tokio::test]
     async fn live_output_has_a_budget_and_the_recording_has_it_all() {
-        let transcript = Transcript::new();
+        let transcript = Transcript::default();
         let block = vec![b'x'; 512 * 1024];
         for _ in 0..3 {
             transcript.write(Stderr, &block);
