@@ -32,7 +32,7 @@ test("each part is there with its state and process", async () => {
   }
   await page.getByText("Data directory").waitFor();
   await page.getByRole("button", { name: "Copy diagnostics" }).click();
-  const text = await page.getByRole("region", { name: "Output" }).innerText();
+  const text = await page.getByTestId("output").innerText();
   assert.match(text, /Signalbox diagnostics/);
   assert.doesNotMatch(text, /owner-token/);
   await close();
@@ -69,7 +69,7 @@ test("the worker is stopped, started and taken out of use from here", async () =
   await go("#/diagnostics");
   const choose = async (action) => {
     await page.getByRole("button", { name: "Actions for Worker" }).click();
-    await page.getByRole("menuitem", { name: action }).click();
+    await page.getByRole("menuitem", { name: action, exact: true }).click();
   };
   await choose("Stop");
   await page.locator('[data-component="worker"][data-state="stopped"]').waitFor();

@@ -22,7 +22,7 @@ export function Output({ lines, fill = false }: { lines: readonly OutputLine[]; 
   if (lines.length === 0) return <p className={styles.none}>{strings.noOutput}</p>;
   if (lines.length <= INLINE_LINES && !fill) {
     return (
-      <pre className={styles.output} aria-label={strings.outputLabel}>
+      <pre className={styles.output} data-testid="output">
         {lines.map((line, index) => (
           // Lines are only ever appended.
           <OutputRow key={index} line={line} />
@@ -52,6 +52,7 @@ function Windowed({ lines, fill }: { lines: readonly OutputLine[]; fill: boolean
       className={`${styles.output} ${fill ? styles.fill : styles.windowed}`}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
+      data-testid="output"
       role="region"
       aria-label={strings.outputLabel}
     >
