@@ -1,5 +1,6 @@
 //! Blobs over HTTP: streamed to disk and back, never held in memory.
 
+use super::body::{discard, ended_early};
 use super::problem::refuse;
 use super::server::Server;
 use crate::app::Origin;
@@ -37,14 +38,11 @@ pub async fn put(
     let mut writer = server.blobs().writer().await.map_err(problem)?;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| {
-            Reject::invalid(
-                "body_ended_early",
-                "body",
-                "The upload ended before it was whole.",
-            )
-        })?;
-        writer.write(&chunk).await.map_err(problem)?;
+        let chunk = chunk.map_err(|_| ended_early())?;
+        if let Err(error) = writer.write(&chunk).await {
+            discard(chunks).await;
+            return Err(problem(error));
+        }
     }
     let (blob, size_bytes) = writer.finish().await.map_err(problem)?;
     let blob = blob.to_string();

@@ -1,12 +1,17 @@
 //! Reading requests: JSON bodies and query parameters, with errors that name the member.
 
 use crate::problem::Problem;
-use axum::body::to_bytes;
+use axum::body::{Body as Stream, BodyDataStream};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
+use futures_util::StreamExt;
 use kernel::limits::BODY_BYTES_MAX;
 use kernel::{Kind, Reject};
 use serde::de::DeserializeOwned;
+
+/// What is still read of a body that is too large, bytes: a sender that is cut off while it writes
+/// never reads why.
+const REFUSED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A JSON object of at most [`BODY_BYTES_MAX`] bytes; an empty body is an empty object. The
 /// content type is not looked at: `curl -d` sends another, and pages of other sites are refused
@@ -17,16 +22,46 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let bytes = to_bytes(request.into_body(), BODY_BYTES_MAX)
-            .await
-            .map_err(|_| {
-                let message =
-                    format!("The body is larger than {BODY_BYTES_MAX} bytes, or it ended early.");
-                Reject::new(Kind::TooLarge, "payload_too_large", message)
-                    .hint("Store large content as a blob: PUT /v1/blobs.")
-            })?;
+        let bytes = read(request.into_body()).await?;
         parse(if bytes.is_empty() { b"{}" } else { &bytes }).map(Body)
     }
+}
+
+async fn read(body: Stream) -> Result<Vec<u8>, Problem> {
+    let mut chunks = body.into_data_stream();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| ended_early())?;
+        if bytes.len() + chunk.len() > BODY_BYTES_MAX {
+            discard(chunks).await;
+            let message = format!("The body is larger than {BODY_BYTES_MAX} bytes.");
+            return Err(Reject::new(Kind::TooLarge, "payload_too_large", message)
+                .hint("Store large content as a blob: PUT /v1/blobs.")
+                .into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Reads on for a while, so that the sender of a body that is refused gets to read the answer.
+pub async fn discard(mut chunks: BodyDataStream) {
+    let mut left = REFUSED_BYTES_MAX;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        match left.checked_sub(chunk.len()) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
+}
+
+/// The refusal of a body whose sender went away.
+pub fn ended_early() -> Reject {
+    Reject::invalid(
+        "body_ended_early",
+        "body",
+        "The body ended before it was whole.",
+    )
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -38,11 +73,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     }
     let mut source = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut source).map_err(|error| {
-        let field = error.path().to_string();
-        let field = if field == "." {
-            "body".to_owned()
-        } else {
-            field
+        // "." is the whole, "?" a place that has no name yet.
+        let field = match error.path().to_string().as_str() {
+            "." | "?" => "body".to_owned(),
+            member => member.to_owned(),
         };
         Reject::invalid(
             "invalid_body",
