@@ -3111,6 +3111,8 @@ export interface components {
             status: string;
             thread_id: string;
             title: string;
+            /** Format: date-time */
+            updated_at: string;
             workspace_id: string;
         };
         Threads: {

@@ -125,7 +125,7 @@ export class World {
 
   createThread(roomId: string, title: string, at = this.now()): Thread {
     const moment = new Date(at).toISOString();
-    const thread = { thread_id: this.id("th"), room_id: roomId, title, status: "open", created_at: moment, last_event_id: "", workspace_id: WORKSPACE };
+    const thread = { thread_id: this.id("th"), room_id: roomId, title, status: "open", created_at: moment, updated_at: moment, last_event_id: "", workspace_id: WORKSPACE };
     this.threads.push(thread);
     this.append({
       type: "thread.created",

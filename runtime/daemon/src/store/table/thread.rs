@@ -27,6 +27,8 @@ pub struct ThreadRow {
     pub status: String,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
     pub last_event_id: String,
 }
 
@@ -83,6 +85,8 @@ impl Reader {
                 title: row.get(3)?,
                 status: row.get(4)?,
                 created_at: Timestamp::from_millis(row.get(5)?),
+                // No event changes a thread yet.
+                updated_at: Timestamp::from_millis(row.get(5)?),
                 last_event_id: row.get(6)?,
             })
         })?;
