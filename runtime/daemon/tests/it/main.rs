@@ -2,5 +2,7 @@
 //! so that it links once.
 #![allow(clippy::unwrap_used)]
 
+mod input;
 mod rooms;
+mod search;
 mod support;
