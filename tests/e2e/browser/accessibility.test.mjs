@@ -47,7 +47,7 @@ const views = [
   ["a room with an open run", () => `#/rooms/${room}`, (page) => rows(page, "run").getByRole("button", { name: /Expand/ }).click()],
   ["the inspector", () => `#/rooms/${room}?run=${runId}`, (page) => page.getByTestId("run-inspector").waitFor()],
   ["the runs", () => "#/runs", (page) => page.locator(`[data-run-id="${runId}"]`).waitFor()],
-  ["a run", () => `#/runs/${runId}`, (page) => page.getByTestId("run-output").getByText("oops").waitFor()],
+  ["a run", () => `#/runs/${runId}`, (page) => page.getByTestId("run-output").getByText("oops").first().waitFor()],
   ["the rooms", () => "#/rooms?create=true", (page) => page.getByLabel("Name").waitFor()],
   ["search", () => "#/search?q=block", (page) => page.getByRole("link", { name: /block/ }).waitFor()],
   ["diagnostics", () => "#/diagnostics", (page) => page.getByText("Data directory").waitFor()],

@@ -27,7 +27,7 @@ test("the first page is the start page, and its run is real", async () => {
   const output = await run.getByTestId("run-output").innerText();
   assert.ok(output.trim().length > 0, "the output of a real command");
   await page.locator('[data-step="2"][data-state="done"]').waitFor();
-  assert.match(await page.locator('[data-step="3"]').innerText(), /signalbox run --room room_/);
+  assert.match(await page.locator('[data-step="3"]').innerText(), /signalbox run --room 'First steps'/);
 
   const runId = await run.getAttribute("data-run-id");
   const { run: recorded } = await runtime.get(`/v1/runs/${runId}`);

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { memo, useRef, type CSSProperties } from "react";
+import { memo, useLayoutEffect, useRef, type CSSProperties } from "react";
 import { readAnsi, type Line, type Style } from "../text/ansi";
 import { strings } from "./strings";
 import styles from "./Output.module.css";
@@ -45,6 +45,8 @@ function Windowed({ lines, fill }: { lines: readonly OutputLine[]; fill: boolean
     scrollEndThreshold: 2 * LINE_PX,
   });
   const items = list.getVirtualItems();
+  // The end is what a reader came for: the result, the error, the newest line.
+  useLayoutEffect(() => list.scrollToEnd(), [list]);
   return (
     // Scrolled by keyboard too, so it takes focus.
     <div

@@ -104,7 +104,12 @@ const tellers: Record<string, Teller> = {
   "run.cancelled": (event) => <>cancelled the run{after(textOf(event.data, "reason"))}</>,
   "step.created": (event) => (
     <>
-      began the step <Name>{textOf(event.data, "title") ?? textOf(event.data, "kind")}</Name>
+      began the step{" "}
+      {textOf(event.data, "kind") === "command" ? (
+        <Code>{textOf(event.data, "title") ?? "command"}</Code>
+      ) : (
+        <Name>{textOf(event.data, "title") ?? textOf(event.data, "kind")}</Name>
+      )}
     </>
   ),
   "tool.invoked": tool,

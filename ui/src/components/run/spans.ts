@@ -157,6 +157,8 @@ class Builder {
 
   #step(event: LogEvent): void {
     const span = open(event, "step", 0, textOf(event.data, "title") ?? textOf(event.data, "kind") ?? "step");
+    // A step that is a command is called by it.
+    span.code = textOf(event.data, "kind") === "command";
     this.#steps.set(event.step_id ?? textOf(event.data, "step_id") ?? event.event_id, span);
     this.#under(undefined, span);
   }

@@ -25,7 +25,7 @@ export const strings = {
   start: "Start",
   menu: (name: string) => `Actions for ${name}`,
   loading: "Asking the runtime",
-  component: { api: "API", worker: "Worker", shell: "Window" } as Record<string, string>,
+  component: { api: "API", worker: "Worker", shell: "Supervisor" } as Record<string, string>,
   state: {
     starting: "starting",
     healthy: "healthy",
@@ -67,7 +67,7 @@ export const strings = {
     database: "Database",
     events: "Events",
     sqlite: "SQLite",
-    supervisor: "Supervisor",
+    supervisor: "Supervision",
   },
   keyring: {
     os_keyring: "in the system's keyring",

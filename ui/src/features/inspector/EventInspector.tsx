@@ -13,6 +13,7 @@ import { Markdown } from "../../components/Markdown";
 import { Failure } from "../../components/Notice";
 import { linesOf, Output } from "../../components/Output";
 import { Facts, Section } from "../../components/Page";
+import { formatArgv } from "../../text/argv";
 import { fieldsOf, textOf } from "../../text/json";
 import { formatAbsolute } from "../../text/time";
 import { Chain } from "./Chain";
@@ -70,9 +71,17 @@ function CopyActions({ event }: { event: EventDetail }) {
     <div className={styles.actions}>
       <CopyButton label={strings.copyJson} text={() => JSON.stringify(event, null, 2)} />
       <CopyButton label={strings.copyCurl} text={() => withUrl(curl(), api.lastUrl())} />
-      <CopyButton label={strings.copyCli} text={() => `signalbox events show ${event.event_id}`} />
+      <CopyButton label={strings.copyCli} text={() => command(event)} />
     </div>
   );
+}
+
+/** The command that shows the same in a terminal. */
+function command(event: EventDetail): string {
+  if (event.run_id) return `signalbox inspect ${event.run_id}`;
+  const words = ["signalbox", "events", "--type", event.event_type, "--json"];
+  if (event.room_id) words.push("--room", event.room_id);
+  return formatArgv(words);
 }
 
 /** Without a token a reader on this machine needs no header; the address is the one in use. */

@@ -13,7 +13,7 @@ import { RunMark } from "../../components/Mark";
 import { Empty, Failure } from "../../components/Notice";
 import { Facts, Page, Scroll, Section } from "../../components/Page";
 import { ArtifactView } from "../../components/run/ArtifactView";
-import { recordName, recordStatus, runCommand, runDuration } from "../../components/run/fold";
+import { foldRun, recordName, recordStatus, runCommand, runDuration } from "../../components/run/fold";
 import { RunOutput } from "../../components/run/RunOutput";
 import { runSpans, STRUCTURE_TYPES } from "../../components/run/spans";
 import { Waterfall } from "../../components/run/Waterfall";
@@ -51,10 +51,11 @@ function Whole({ run }: { run: Run }) {
   const { data: events } = useQuery(runStructureQuery(api, run.run_id, STRUCTURE_TYPES));
   const { data: artifacts } = useQuery(artifactsQuery(api, run.run_id));
   const spans = useMemo(() => runSpans(events ?? []), [events]);
+  const outcome = useMemo(() => foldRun(run.run_id, events ?? []).outcome, [run.run_id, events]);
   const name = recordName(run);
   const status = recordStatus(run);
   const ended = run.ended_at !== null;
-  const message = textOf(run.error, "message");
+  const message = textOf(run.error, "message") ?? outcome ?? run.summary;
   return (
     <Page
       testId="run"
@@ -70,7 +71,8 @@ function Whole({ run }: { run: Run }) {
       <Scroll>
         {run.status === "failed" && run.error !== null ? (
           <Section title={strings.error}>
-            <div className={styles.error}>{message ?? <Json value={run.error} />}</div>
+            {message ? <p className={styles.error}>{message}</p> : null}
+            <Json value={run.error} />
           </Section>
         ) : null}
         <Section title={strings.steps}>

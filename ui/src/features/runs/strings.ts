@@ -24,7 +24,7 @@ export const strings = {
   facts: "Facts",
   noSteps: "Nothing recorded yet.",
   waitingForWorker: "Waiting for a worker to take it.",
-  columns: { state: "State", title: "Run", room: "Room", by: "Worker", duration: "Duration", when: "Created" },
+  columns: { state: "State", title: "Run", room: "Room", by: "Done by", duration: "Duration", when: "Created" },
   fact: {
     state: "State",
     id: "Run",
@@ -32,7 +32,7 @@ export const strings = {
     command: "Command",
     cwd: "Folder",
     timeout: "Time limit",
-    engine: "Worker",
+    engine: "Done by",
     attempt: "Attempt",
     lease: "Lease until",
     created: "Created",

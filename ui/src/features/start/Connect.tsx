@@ -3,6 +3,7 @@ import { useApi } from "../../api/context";
 import { threadsQuery } from "../../api/queries";
 import { CommandLine } from "../../components/Copyable";
 import { useRuntime } from "../../platform/runtime";
+import { formatArgv } from "../../text/argv";
 import { strings } from "./strings";
 import styles from "./Start.module.css";
 
@@ -19,7 +20,7 @@ export function Connect({ roomId }: { roomId: string | null }) {
     <div className={styles.connect}>
       <p>{connect.text}</p>
       <h3>{connect.terminal}</h3>
-      <CommandLine command={`signalbox run${roomId ? ` --room ${roomId}` : ""} -- git status`} />
+      <CommandLine command={`signalbox run${roomId ? ` --room ${formatArgv([strings.run.room])}` : ""} -- git status`} />
       <h3>{connect.http}</h3>
       {roomId ? (
         <>
