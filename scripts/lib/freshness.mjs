@@ -15,7 +15,7 @@ export async function ensureNodePackages() {
   heading('npm packages')
   const digest = digestOf(['package.json', 'package-lock.json'], process.version)
   if (isStamped(PACKAGES_STAMP, digest)) return done('up to date')
-  await run('npm', ['ci', '--no-audit', '--no-fund'])
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { what: 'npm ci (if a package is "missing from lock file": npm run lock:complete)' })
   writeFileSync(PACKAGES_STAMP, digest)
 }
 
