@@ -35,6 +35,9 @@ pub struct Subscription {
     changes: watch::Receiver<u64>,
     hub: Arc<Hub>,
     stage: Stage,
+    /// Position of the last frame that came from the log. A read can see a commit just before it
+    /// is published; the ring must not bring it again.
+    read_to: u64,
 }
 
 enum Stage {
@@ -59,6 +62,7 @@ impl Subscription {
             changes,
             hub,
             stage,
+            read_to: 0,
         };
         if let Cursor::After(after) = cursor {
             subscription.stage = Stage::History(subscription.page(after));
@@ -75,13 +79,14 @@ impl Subscription {
                     match frames.last() {
                         Some(last) => {
                             let after = self.cursor_of(last);
+                            self.read_to = last.position;
                             // The next page is read while this one is sent.
                             self.stage = Stage::History(self.page(after));
                             return Ok(frames);
                         }
                         None => {
                             self.stage = Stage::Live {
-                                position: page.settled,
+                                position: page.settled.max(self.read_to),
                             }
                         }
                     }
