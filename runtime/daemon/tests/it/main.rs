@@ -4,6 +4,7 @@
 
 mod feeds;
 mod input;
+mod live;
 mod rooms;
 mod search;
 mod support;

@@ -39,7 +39,7 @@ pub struct Api {
     /// Everything it wrote to standard error.
     pub stderr: PathBuf,
     lines: mpsc::Receiver<String>,
-    root: Option<TempDir>,
+    kept: Vec<TempDir>,
 }
 
 /// An api that did not start: its one line, and its exit code.
@@ -66,6 +66,13 @@ impl Api {
             data_dir: Some(data_dir.to_owned()),
             ..Settings::default()
         })
+    }
+
+    /// Starts on the data of one that has stopped, and keeps them until it ends.
+    pub fn start_again(stopped: Stopped) -> Self {
+        let mut api = Self::start_on(&stopped.data_dir);
+        api.kept.extend(stopped.kept);
+        api
     }
 
     pub fn start_with(settings: Settings) -> Self {
@@ -127,7 +134,7 @@ impl Api {
             data_dir,
             stderr,
             lines,
-            root: Some(root),
+            kept: vec![root],
         })
     }
 
@@ -177,7 +184,7 @@ impl Api {
         Stopped {
             data_dir: self.data_dir.clone(),
             stderr: self.stderr.clone(),
-            _root: self.root.take(),
+            kept: std::mem::take(&mut self.kept),
         }
     }
 
@@ -198,7 +205,7 @@ impl Api {
         Stopped {
             data_dir: self.data_dir.clone(),
             stderr: self.stderr.clone(),
-            _root: self.root.take(),
+            kept: std::mem::take(&mut self.kept),
         }
     }
 
@@ -224,7 +231,7 @@ impl Drop for Api {
 pub struct Stopped {
     pub data_dir: PathBuf,
     pub stderr: PathBuf,
-    _root: Option<TempDir>,
+    kept: Vec<TempDir>,
 }
 
 /// Standard output line by line; ends with the process.

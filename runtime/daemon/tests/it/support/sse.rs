@@ -17,6 +17,8 @@ pub struct Frame {
 pub struct Live {
     response: reqwest::Response,
     pending: Vec<u8>,
+    /// How much of it is known to hold no end of a frame.
+    scanned: usize,
     /// Comments that came, without their colon.
     pub comments: Vec<String>,
 }
@@ -38,6 +40,7 @@ impl Live {
         Self {
             response,
             pending: Vec::new(),
+            scanned: 0,
             comments: Vec::new(),
         }
     }
@@ -46,13 +49,16 @@ impl Live {
     pub async fn next(&mut self) -> Option<Frame> {
         within("the next frame of a live stream", async {
             loop {
-                if let Some(end) = self.pending.windows(2).position(|window| window == b"\n\n") {
-                    let block: Vec<u8> = self.pending.drain(..end + 2).collect();
+                let fresh = &self.pending[self.scanned..];
+                if let Some(end) = fresh.windows(2).position(|window| window == b"\n\n") {
+                    let block = self.pending.drain(..self.scanned + end + 2).collect();
+                    self.scanned = 0;
                     match self.parse(&String::from_utf8(block).expect("UTF-8")) {
                         Some(frame) => return Some(frame),
                         None => continue,
                     }
                 }
+                self.scanned = self.pending.len().saturating_sub(1);
                 match self.response.chunk().await {
                     Ok(Some(bytes)) => self.pending.extend_from_slice(&bytes),
                     Ok(None) | Err(_) => return None,
