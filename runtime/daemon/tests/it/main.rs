@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod feeds;
+mod guard;
+mod identity;
 mod input;
 mod live;
 mod rooms;

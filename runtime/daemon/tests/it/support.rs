@@ -2,10 +2,12 @@
 //! speaks as somebody, and a reader of live streams.
 
 mod api;
+mod files;
 mod http;
 mod sse;
 
-pub use api::{Api, Failed, OWNER_TOKEN, Settings, signalbox};
+pub use api::{Api, Failed, OWNER_TOKEN, Settings, Stopped, signalbox};
+pub use files::grep;
 pub use http::{Http, Reply, raw};
 pub use sse::{Frame, Live};
 
