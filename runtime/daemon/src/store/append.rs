@@ -20,6 +20,8 @@ pub struct Appended {
     pub occurred_at: Timestamp,
     pub event: Event,
     pub scope: Scope,
+    /// The row of the scope.
+    pub scope_number: i64,
     pub actor: Actor,
     pub principal_id: String,
     pub correlation_id: String,
@@ -200,6 +202,7 @@ impl Appender<'_> {
             occurred_at: self.now,
             event: row.event,
             scope: row.scope,
+            scope_number: scope_id,
             actor: row.actor,
             principal_id: actor.principal_id,
             correlation_id,

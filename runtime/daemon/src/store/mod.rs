@@ -89,7 +89,12 @@ impl Store {
         work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         // The semaphore is never closed.
-        let _turn = self.inner.reading.acquire().await.map_err(|_| StoreError::Closed)?;
+        let _turn = self
+            .inner
+            .reading
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Closed)?;
         let store = self.clone();
         let task = tokio::task::spawn_blocking(move || store.inner.readers.with(work));
         task.await.map_err(|_| StoreError::Closed)?

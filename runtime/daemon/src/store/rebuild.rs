@@ -88,6 +88,7 @@ fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64,
             occurred_at: Timestamp::from_millis(row.get(2)?),
             event: Event::decode(&event_type, data),
             scope: dictionary::scope(connection, row.get(4)?)?,
+            scope_number: row.get(4)?,
             actor: Actor::new(ActorType::from_wire(&actor_type), row.get::<_, String>(6)?),
             principal_id: row.get(7)?,
             correlation_id: log::decode_reference(row.get_ref(8)?)

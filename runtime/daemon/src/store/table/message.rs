@@ -27,8 +27,12 @@ pub(in crate::store) fn created(
     connection: &Connection,
     event: &Appended,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO message SELECT scope, position FROM event WHERE position = ?1";
-    connection.prepare_cached(sql)?.execute([event.position])?;
+    // Plain values: a statement that reads while it inserts opens a savepoint, and each savepoint
+    // makes the search index write out what it has gathered of the transaction.
+    let sql = "INSERT INTO message VALUES (?1, ?2)";
+    connection
+        .prepare_cached(sql)?
+        .execute(params![event.scope_number, event.position])?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE run (
-  run_id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, room_id TEXT NOT NULL, thread_id TEXT,
+  run_id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, mission_id TEXT, room_id TEXT NOT NULL, thread_id TEXT,
   status TEXT NOT NULL, title TEXT, goal TEXT, input TEXT, output TEXT, summary TEXT, error TEXT, tags TEXT,
   observed INTEGER NOT NULL, repeatable INTEGER NOT NULL, by_owner INTEGER NOT NULL, attempt_no INTEGER NOT NULL, claimed_by_actor_id TEXT,
   cancel_requested_at INTEGER, created_at INTEGER NOT NULL, started_at INTEGER, ended_at INTEGER, updated_at INTEGER NOT NULL,
@@ -86,9 +86,9 @@ pub(in crate::store) fn created(
 ) -> Result<(), StoreError> {
     let by_owner =
         event.actor.actor_type == ActorType::User && event.actor.actor_id == OWNER_ACTOR_ID;
-    let sql = "INSERT INTO run (run_id, workspace_id, room_id, thread_id, status, title, goal, input, tags, observed, by_owner, repeatable, attempt_no,
+    let sql = "INSERT INTO run (run_id, workspace_id, mission_id, room_id, thread_id, status, title, goal, input, tags, observed, by_owner, repeatable, attempt_no,
                  created_at, updated_at, correlation_id, last_event_id, created_position, updated_position)
-               VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?15, 0, ?11, ?11, ?12, ?13, ?14, ?14)";
+               VALUES (?1, ?2, ?16, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?15, 0, ?11, ?11, ?12, ?13, ?14, ?14)";
     connection.prepare_cached(sql)?.execute(params![
         data.run_id,
         event.scope.workspace_id,
@@ -105,6 +105,7 @@ pub(in crate::store) fn created(
         event.event_id,
         event.position,
         kernel::runs::repeatable(data.input.as_ref()),
+        event.scope.mission_id,
     ])?;
     Ok(())
 }
@@ -242,9 +243,9 @@ pub(in crate::store) fn state(
     connection: &Connection,
     run_id: &str,
 ) -> Result<Option<Run>, StoreError> {
-    let sql = "SELECT run_id, run.room_id, run.workspace_id, room.mission_id, thread_id, status, attempt_no, cancel_requested_at IS NOT NULL,
+    let sql = "SELECT run_id, room_id, workspace_id, mission_id, thread_id, status, attempt_no, cancel_requested_at IS NOT NULL,
                  observed, correlation_id, last_event_id, repeatable
-               FROM run JOIN room ON room.room_id = run.room_id WHERE run_id = ?1";
+               FROM run WHERE run_id = ?1";
     let run = connection.prepare_cached(sql)?.query_row([run_id], |row| {
         Ok(Run {
             run_id: row.get(0)?,

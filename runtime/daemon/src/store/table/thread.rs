@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE thread (
-  thread_id TEXT PRIMARY KEY, room_id TEXT NOT NULL, title TEXT NOT NULL, status TEXT NOT NULL,
+  thread_id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, mission_id TEXT, room_id TEXT NOT NULL, title TEXT NOT NULL, status TEXT NOT NULL,
   created_at INTEGER NOT NULL, position INTEGER NOT NULL, last_event_id TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX thread_room ON thread (room_id, position);
@@ -37,9 +37,11 @@ pub(in crate::store) fn created(
     event: &Appended,
     data: &ThreadCreated,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO thread VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO thread VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     connection.prepare_cached(sql)?.execute(params![
         event.scope.thread_id,
+        event.scope.workspace_id,
+        event.scope.mission_id,
         event.scope.room_id,
         data.title,
         data.status,
@@ -54,7 +56,9 @@ pub(in crate::store) fn state(
     connection: &Connection,
     thread_id: &str,
 ) -> Result<Option<Thread>, StoreError> {
-    let sql = "SELECT thread_id, room.room_id, workspace_id, mission_id FROM thread JOIN room ON room.room_id = thread.room_id WHERE thread_id = ?1";
+    // One table: SQLite prepares a join of this kind anew in every transaction.
+    let sql =
+        "SELECT thread_id, room_id, workspace_id, mission_id FROM thread WHERE thread_id = ?1";
     let thread = connection
         .prepare_cached(sql)?
         .query_row([thread_id], |row| {
@@ -74,8 +78,9 @@ pub(in crate::store) fn state(
 impl Reader {
     /// The threads of a room, newest first.
     pub fn threads(&self, room_id: &str, limit: u32) -> Result<Vec<ThreadRow>, StoreError> {
-        let sql = "SELECT thread_id, room.workspace_id, thread.room_id, thread.title, status, thread.created_at, last_event_id
-                   FROM thread JOIN room ON room.room_id = thread.room_id WHERE thread.room_id = ?1 ORDER BY position DESC LIMIT ?2";
+        let sql =
+            "SELECT thread_id, workspace_id, room_id, title, status, created_at, last_event_id
+                   FROM thread WHERE room_id = ?1 ORDER BY position DESC LIMIT ?2";
         let mut select = self.connection.prepare_cached(sql)?;
         let rows = select.query_map(params![room_id, limit], |row| {
             Ok(ThreadRow {
