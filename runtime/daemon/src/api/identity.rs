@@ -28,8 +28,15 @@ const SEEN_EVERY_MS: i64 = 60_000;
 /// The credentials that the service knows.
 pub struct Identity {
     owner_digest: [u8; 32],
-    /// Engine tokens by digest, as they were last read. Emptied whenever one may have changed.
-    engines: Mutex<HashMap<[u8; 32], EngineTokenRow>>,
+    engines: Mutex<Remembered>,
+}
+
+/// Engine tokens by digest, as they were last read.
+#[derive(Default)]
+struct Remembered {
+    rows: HashMap<[u8; 32], EngineTokenRow>,
+    /// Counts the times that a token may have changed: what was read before one is not kept after it.
+    generation: u64,
 }
 
 impl Identity {
@@ -47,10 +54,9 @@ impl Identity {
 
     /// Forgets what was read of engine tokens: one was issued or revoked.
     pub fn forget_engines(&self) {
-        self.engines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        engines.rows.clear();
+        engines.generation += 1;
     }
 
     /// The engine that a token belongs to.
@@ -61,12 +67,10 @@ impl Identity {
         engine_id: Option<&str>,
     ) -> Result<EngineIdentity, Problem> {
         let digest = digest(token);
-        let remembered = self
-            .engines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&digest)
-            .cloned();
+        let (remembered, generation) = {
+            let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+            (engines.rows.get(&digest).cloned(), engines.generation)
+        };
         let row = match remembered {
             Some(row) => row,
             None => {
@@ -92,7 +96,7 @@ impl Identity {
                 "The token belongs to another engine.",
             ));
         }
-        self.remember(server, digest, &row, now).await;
+        self.remember(server, digest, &row, now, generation).await;
         Ok(EngineIdentity {
             engine_id: row.engine_id,
             actor_id: row.actor_id,
@@ -107,6 +111,7 @@ impl Identity {
         digest: [u8; 32],
         row: &EngineTokenRow,
         now: Timestamp,
+        generation: u64,
     ) {
         let stale = row
             .last_used_at
@@ -124,10 +129,13 @@ impl Identity {
                 .await;
         }
         let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
-        if engines.len() >= TOKENS_REMEMBERED_MAX {
-            engines.clear();
+        if engines.generation != generation {
+            return;
         }
-        engines.insert(digest, kept);
+        if engines.rows.len() >= TOKENS_REMEMBERED_MAX {
+            engines.rows.clear();
+        }
+        engines.rows.insert(digest, kept);
     }
 }
 
