@@ -4,7 +4,7 @@
 use crate::support::{Api, Http, OWNER_TOKEN, Reply};
 use serde_json::{Value, json};
 
-async fn whoami(http: &Http) -> Value {
+pub async fn whoami(http: &Http) -> Value {
     http.get("/v1/whoami").await.expect(200)
 }
 
@@ -15,7 +15,7 @@ async fn register(api: &Api, body: Value) -> Value {
         .expect(201)
 }
 
-fn text(value: &Value, member: &str) -> String {
+pub fn text(value: &Value, member: &str) -> String {
     value[member]
         .as_str()
         .unwrap_or_else(|| panic!("{member} in {value}"))
@@ -159,6 +159,7 @@ async fn engine_tokens_end_when_they_are_revoked_rotated_or_expire() {
         "one actor is one engine"
     );
     // Both are remembered by now; revoking one must be felt by the very next request.
+    whoami(&as_engine(&first)).await;
     whoami(&as_engine(&second)).await;
     let engine_id = text(&first, "engine_id");
     let revoke = format!(
@@ -274,285 +275,6 @@ async fn the_owner_alone_grants_and_acts_on_the_runtime() {
 }
 
 #[tokio::test]
-async fn workspaces_are_closed_to_each_other() {
-    let api = Api::start();
-    let owner = api.owner();
-    let foreign = owner.clone().workspace("ws_b");
-    let scene = crate::input::Scene::set(&foreign).await;
-    foreign.message(&scene.thread, "walrus in private").await;
-    let artifact = json!({"kind": "k", "content": {"type": "text", "text": "walrus"}});
-    let artifact = foreign
-        .post(&format!("/v1/steps/{}/artifacts", scene.step), artifact)
-        .await
-        .expect(201);
-    let event =
-        foreign.get("/v1/events?limit=1").await.expect(200)["events"][0]["event_id"].clone();
-    let engine_b = foreign
-        .post("/v1/engines/register", json!({"actor_id": "b"}))
-        .await
-        .expect(201);
-    let head = foreign
-        .get("/v1/events?order=desc&limit=1")
-        .await
-        .expect(200)["events"][0]["position"]
-        .clone();
-
-    // A caller that may not be there at all.
-    let local = api.local().workspace("ws_b");
-    let engine = api.engine("a").await.workspace("ws_b");
-    for caller in [&local, &engine] {
-        for path in [
-            "/v1/rooms",
-            "/v1/whoami",
-            "/v1/events",
-            "/v1/streams/workspace",
-            "/v1/search?q=walrus",
-        ] {
-            caller.get(path).await.refused(403, "workspace_forbidden");
-        }
-        caller
-            .post("/v1/rooms", json!({"title": "t"}))
-            .await
-            .refused(403, "workspace_forbidden");
-    }
-    let token = text(&engine_b, "engine_token");
-    api.local()
-        .bearer(&token)
-        .get("/v1/rooms")
-        .await
-        .refused(403, "workspace_forbidden");
-    whoami(&api.local().bearer(&token).workspace("ws_b")).await;
-
-    // From the default workspace, what is in another does not exist: neither to read nor to write.
-    let (run, step, call) = (&scene.run, &scene.step, &scene.call);
-    for (path, code) in [
-        (format!("/v1/rooms/{}", scene.room), "room_not_found"),
-        (
-            format!("/v1/rooms/{}/threads", scene.room),
-            "room_not_found",
-        ),
-        (
-            format!("/v1/threads/{}/messages", scene.thread),
-            "thread_not_found",
-        ),
-        (
-            format!("/v1/streams/rooms/{}", scene.room),
-            "room_not_found",
-        ),
-        (
-            format!("/v1/events?room_id={}", scene.room),
-            "room_not_found",
-        ),
-        (
-            format!("/v1/events/{}", event.as_str().unwrap()),
-            "event_not_found",
-        ),
-        (format!("/v1/runs?room_id={}", scene.room), "room_not_found"),
-        (format!("/v1/runs/{run}"), "run_not_found"),
-        (format!("/v1/runs/{run}/attempts"), "run_not_found"),
-        (format!("/v1/runs/{run}/steps"), "run_not_found"),
-        (format!("/v1/toolcalls/{call}"), "tool_call_not_found"),
-        (
-            format!("/v1/artifacts/{}", text(&artifact, "artifact_id")),
-            "artifact_not_found",
-        ),
-        (
-            format!(
-                "/v1/audit/hash-chain/verify?stream_type=room&stream_id={}",
-                scene.room
-            ),
-            "room_not_found",
-        ),
-        (
-            "/v1/audit/hash-chain/verify?stream_type=workspace&stream_id=ws_b".to_owned(),
-            "stream_not_found",
-        ),
-    ] {
-        for caller in [&owner, &api.local()] {
-            caller.get(&path).await.refused(404, code);
-        }
-    }
-    let some = json!({"title": "t", "kind": "k", "tool_name": "t", "content_md": "c", "stream": "stdout", "offset_bytes": 0, "text": "x", "claim_token": "t"});
-    for (path, code) in [
-        (
-            format!("/v1/rooms/{}/threads", scene.room),
-            "room_not_found",
-        ),
-        (
-            format!("/v1/threads/{}/messages", scene.thread),
-            "thread_not_found",
-        ),
-        (format!("/v1/runs/{run}/start"), "run_not_found"),
-        (format!("/v1/runs/{run}/complete"), "run_not_found"),
-        (format!("/v1/runs/{run}/fail"), "run_not_found"),
-        (format!("/v1/runs/{run}/cancel"), "run_not_found"),
-        (format!("/v1/runs/{run}/steps"), "run_not_found"),
-        (format!("/v1/runs/{run}/lease/heartbeat"), "run_not_found"),
-        (format!("/v1/runs/{run}/lease/release"), "run_not_found"),
-        (format!("/v1/steps/{step}/toolcalls"), "step_not_found"),
-        (format!("/v1/steps/{step}/artifacts"), "step_not_found"),
-        (
-            format!("/v1/toolcalls/{call}/succeed"),
-            "tool_call_not_found",
-        ),
-        (format!("/v1/toolcalls/{call}/fail"), "tool_call_not_found"),
-        (
-            format!("/v1/toolcalls/{call}/output"),
-            "tool_call_not_found",
-        ),
-        (
-            format!(
-                "/v1/engines/{}/tokens/{}/revoke",
-                text(&engine_b, "engine_id"),
-                text(&engine_b, "token_id")
-            ),
-            "engine_not_found",
-        ),
-    ] {
-        owner.post(&path, some.clone()).await.refused(404, code);
-    }
-    owner
-        .post("/v1/runs", json!({"room_id": scene.room}))
-        .await
-        .refused(404, "room_not_found");
-    let claim = api
-        .engine("c")
-        .await
-        .post("/v1/runs/claim", json!({"room_id": scene.room}))
-        .await;
-    claim.refused(404, "room_not_found");
-    // Lists and searches are empty, and the other workspace has not moved.
-    for (path, member) in [
-        ("/v1/rooms", "rooms"),
-        ("/v1/runs", "runs"),
-        ("/v1/search?q=walrus", "docs"),
-        ("/v1/artifacts", "artifacts"),
-        ("/v1/toolcalls", "tool_calls"),
-        (&format!("/v1/toolcalls?run_id={run}"), "tool_calls"),
-        (&format!("/v1/artifacts?run_id={run}"), "artifacts"),
-        (&format!("/v1/events?run_id={run}"), "events"),
-        ("/v1/events?stream_type=workspace&stream_id=ws_b", "events"),
-        (
-            &format!("/v1/events?stream_type=room&stream_id={}", scene.room),
-            "events",
-        ),
-        (
-            &format!("/v1/engines/{}/tokens", text(&engine_b, "engine_id")),
-            "tokens",
-        ),
-    ] {
-        let reply = owner.get(path).await.expect(200);
-        assert_eq!(reply[member], json!([]), "{path}");
-    }
-    let after = foreign
-        .get("/v1/events?order=desc&limit=1")
-        .await
-        .expect(200)["events"][0]["position"]
-        .clone();
-    assert_eq!(after, head);
-    for bad in ["a b", "a/b", &"x".repeat(129), "ws\u{e9}"] {
-        assert_eq!(
-            owner.clone().workspace(bad).get("/v1/rooms").await.status,
-            400,
-            "{bad:?}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_browser_session_is_made_once_from_a_code() {
-    let api = Api::start();
-    let owner = api.owner();
-    let made = owner.post("/v1/session/codes", json!({})).await.expect(201);
-    let code = text(&made, "code");
-    assert_eq!(text(&made, "url"), format!("{}/app/#/link/{code}", api.url));
-    for wrong in ["", "once_wrong", &code[..code.len() - 1]] {
-        api.local()
-            .post("/v1/session", json!({"code": wrong}))
-            .await
-            .refused(401, "code_invalid");
-    }
-    api.local()
-        .post("/v1/session", json!({}))
-        .await
-        .bad("invalid_body", "body");
-    let opened = api.local().post("/v1/session", json!({"code": code})).await;
-    assert_eq!(opened.status, 204, "{}", opened.text);
-    let cookie = opened.headers["set-cookie"].to_str().unwrap().to_owned();
-    let (pair, flags) = cookie.split_once(';').unwrap();
-    let port = api.address().rsplit(':').next().unwrap();
-    assert!(
-        pair.starts_with(&format!("signalbox_session_{port}=session_")),
-        "{pair}"
-    );
-    let mut flags: Vec<&str> = flags.split(';').map(str::trim).collect();
-    flags.sort_unstable();
-    assert_eq!(
-        flags,
-        ["HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=Strict"]
-    );
-    api.local()
-        .post("/v1/session", json!({"code": code}))
-        .await
-        .refused(401, "code_invalid");
-
-    let session = api.local().header("cookie", pair);
-    assert_eq!(whoami(&session).await["is_owner"], true);
-    let among = api.local().header("cookie", &format!("a=b; {pair}; c"));
-    assert_eq!(whoami(&among).await["is_owner"], true);
-    // A cookie that opens nothing leaves a caller without a token, who may do little.
-    for wrong in [
-        format!("{pair}x"),
-        pair.replace("session_", "sessionx_"),
-        pair.replace(port, "1"),
-    ] {
-        let caller = api.local().header("cookie", &wrong);
-        assert_eq!(whoami(&caller).await["is_owner"], false, "{wrong}");
-    }
-    // The session survives a restart of the api on the same port, and is no secret on disk.
-    let (secret, listen) = (
-        pair.split_once('=').unwrap().1.to_owned(),
-        api.address().to_owned(),
-    );
-    let stopped = api.kill();
-    let again = Api::start_with(crate::support::Settings {
-        data_dir: Some(stopped.data_dir.clone()),
-        listen: Some(listen),
-        ..Default::default()
-    });
-    let session = again.local().header("cookie", pair);
-    assert_eq!(whoami(&session).await["is_owner"], true);
-    assert_eq!(
-        crate::support::grep(&stopped.data_dir, &secret),
-        Vec::<std::path::PathBuf>::new()
-    );
-}
-
-/// Two browsers with one code: one gets in.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_code_is_good_for_one() {
-    let api = Api::start();
-    let made = api
-        .owner()
-        .post("/v1/session/codes", json!({}))
-        .await
-        .expect(201);
-    let code = text(&made, "code");
-    let mut work = tokio::task::JoinSet::new();
-    for _ in 0..16 {
-        let (http, code) = (api.local(), code.clone());
-        work.spawn(async move { http.post("/v1/session", json!({"code": code})).await.status });
-    }
-    let mut statuses = work.join_all().await;
-    statuses.sort_unstable();
-    assert_eq!(statuses[0], 204);
-    assert!(
-        statuses[1..].iter().all(|status| *status == 401),
-        "{statuses:?}"
-    );
-}
-
-#[tokio::test]
 async fn everybody_needs_a_token_when_other_machines_can_reach_it() {
     let failed = Api::try_start(crate::support::Settings {
         listen: Some("0.0.0.0:0".into()),
@@ -585,4 +307,32 @@ async fn everybody_needs_a_token_when_other_machines_can_reach_it() {
     let reply: Reply = local.post("/v1/rooms", json!({"title": "t"})).await;
     reply.refused(401, "missing_token");
     assert_eq!(whoami(&local.bearer(OWNER_TOKEN)).await["is_owner"], true);
+}
+
+/// A token that is first used while it is being revoked: once the owner has been told that it is
+/// gone, it is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_not_remembered_past_its_revocation() {
+    let api = Api::start();
+    let owner = api.owner();
+    for round in 0..40 {
+        let engine = register(&api, json!({"actor_id": "builder"})).await;
+        let holder = api.local().bearer(&text(&engine, "engine_token"));
+        let mut work = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let holder = holder.clone();
+            work.spawn(async move {
+                holder.get("/v1/whoami").await;
+            });
+        }
+        let path = format!(
+            "/v1/engines/{}/tokens/{}/revoke",
+            text(&engine, "engine_id"),
+            text(&engine, "token_id")
+        );
+        owner.post(&path, json!({})).await.expect(200);
+        work.join_all().await;
+        let reply = holder.get("/v1/whoami").await;
+        assert_eq!(reply.status, 401, "round {round}: {}", reply.text);
+    }
 }

@@ -4,11 +4,13 @@
 mod api;
 mod files;
 mod http;
+mod scene;
 mod sse;
 
 pub use api::{Api, Failed, OWNER_TOKEN, Settings, Stopped, signalbox};
 pub use files::grep;
 pub use http::{Http, Reply, raw};
+pub use scene::Scene;
 pub use sse::{Frame, Live};
 
 use std::future::Future;
