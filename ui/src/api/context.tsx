@@ -38,6 +38,7 @@ export function useLiveListener(listener: LiveListener): void {
       live.listen({
         events: (batch) => newest.current.events?.(batch),
         gap: () => newest.current.gap?.(),
+        connected: () => newest.current.connected?.(),
       }),
     [live],
   );
@@ -51,6 +52,9 @@ export function keepFresh(live: LiveStream, queries: QueryClient): () => void {
     },
     gap() {
       void queries.invalidateQueries();
+    },
+    connected() {
+      void queries.refetchQueries({ predicate: (query) => query.state.status === "error", type: "active" });
     },
   });
 }

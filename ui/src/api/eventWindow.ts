@@ -84,6 +84,9 @@ export class EventWindowStore {
     const stop = this.live.listen({
       events: (batch) => this.#arrive(batch.filter((event) => matches(this.filter, event))),
       gap: () => void this.#refetch(),
+      connected: () => {
+        if (this.#snapshot.status === "failed") void this.toNewest();
+      },
     });
     void (start ?? this.toNewest)();
     return () => {
@@ -211,10 +214,7 @@ export class EventWindowStore {
   }
 
   async #refetch(): Promise<void> {
-    if (this.#snapshot.status !== "ready") {
-      if (this.#snapshot.status === "failed") await this.toNewest();
-      return;
-    }
+    if (this.#snapshot.status !== "ready") return;
     const question = this.#question;
     try {
       const page = await this.#page({ order: "desc", limit: EVENTS_PAGE });

@@ -45,9 +45,14 @@ function setUp(world: World) {
   });
   const seen: number[] = [];
   let gaps = 0;
+  let connections = 0;
   const live = new LiveStream(api);
-  live.listen({ events: (batch) => seen.push(...batch.map((event) => event.position)), gap: () => (gaps += 1) });
-  return { live, lines, seen, gaps: () => gaps };
+  live.listen({
+    events: (batch) => seen.push(...batch.map((event) => event.position)),
+    gap: () => (gaps += 1),
+    connected: () => (connections += 1),
+  });
+  return { live, lines, seen, gaps: () => gaps, connections: () => connections };
 }
 
 const line = async (lines: readonly Line[], index: number): Promise<Line> =>
@@ -88,7 +93,7 @@ describe("LiveStream", () => {
   });
 
   it("resumes after a loss from the last event, without a gap", async () => {
-    const { live, lines, seen, gaps } = setUp(world);
+    const { live, lines, seen, gaps, connections } = setUp(world);
     live.start();
     const first = await line(lines, 0);
     first.send(frame(more(1)[0] as LogEvent));
@@ -102,6 +107,7 @@ describe("LiveStream", () => {
     second.send(missed.map(frame).join(""));
     await vi.waitFor(() => expect(seen).toEqual([2, 3, 4]));
     expect(gaps()).toBe(1);
+    expect(connections()).toBe(2);
     live.stop();
   });
 

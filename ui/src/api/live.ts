@@ -26,6 +26,8 @@ export interface LiveState {
 export interface LiveListener {
   /** New events in order of position, each exactly once. */
   events?(batch: readonly LogEvent[]): void;
+  /** The connection stands, again or for the first time: what failed meanwhile may be asked once more. */
+  connected?(): void;
   /** Events were skipped, or the log is another one: what is on screen must be fetched again. */
   gap?(): void;
 }
@@ -111,6 +113,7 @@ export class LiveStream {
       if (!response.ok || !response.body) throw asProblem(await response.json().catch(() => null));
       opened.yes = true;
       this.#enter({ phase: "live", retryAt: null });
+      for (const listener of this.#listeners) listener.connected?.();
       const parser = new FrameParser();
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {

@@ -266,6 +266,17 @@ describe("search", () => {
 });
 
 describe("a failed question", () => {
+  it("is asked again by itself once the runtime answers", async () => {
+    const { world, room, thread } = worldWithRoom();
+    world.post(thread.thread_id, "still here");
+    const { server } = open(`/rooms/${room.room_id}`, { world });
+    let down = true;
+    server.use(http.all("*/v1/*", () => (down ? HttpResponse.error() : undefined)));
+    await waitFor(() => expect(screen.getByTestId("runtime-badge").dataset["live"]).toBe("waiting"));
+    down = false;
+    expect(await screen.findByText("still here", {}, { timeout: 10_000 })).toBeTruthy();
+  }, 15_000);
+
   it("says what failed and tries again when asked to", async () => {
     const { user, server } = open("/runs", {});
     let failing = true;

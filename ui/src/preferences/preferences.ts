@@ -13,6 +13,8 @@ export interface Preferences {
   railCollapsed: boolean;
   inspectorWidth: number;
   startSeen: boolean;
+  /** Whether the inspector shows the raw JSON of an event unfolded. */
+  rawOpen: boolean;
   /** The last sequence number read, by room. */
   read: Record<string, number>;
   drafts: Record<string, string>;
@@ -32,6 +34,7 @@ const defaults: Preferences = {
   railCollapsed: false,
   inspectorWidth: INSPECTOR_WIDTH_PX.initial,
   startSeen: false,
+  rawOpen: false,
   read: {},
   drafts: {},
 };

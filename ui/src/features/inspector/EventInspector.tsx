@@ -13,6 +13,8 @@ import { Markdown } from "../../components/Markdown";
 import { Failure } from "../../components/Notice";
 import { linesOf, Output } from "../../components/Output";
 import { Facts, Section } from "../../components/Page";
+import { When } from "../../components/When";
+import { setPreferences, usePreferences } from "../../preferences/preferences";
 import { formatArgv } from "../../text/argv";
 import { fieldsOf, textOf } from "../../text/json";
 import { formatAbsolute } from "../../text/time";
@@ -25,6 +27,7 @@ import styles from "./Inspector.module.css";
 export function EventInspector({ eventId }: { eventId: string }) {
   const api = useApi();
   const { data: event, error, refetch } = useQuery(eventQuery(api, eventId));
+  const { rawOpen } = usePreferences();
   if (error) return <Failure problem={error} onRetry={() => void refetch()} />;
   if (!event) return <p className={styles.faint}>{strings.loading}</p>;
   return (
@@ -36,6 +39,14 @@ export function EventInspector({ eventId }: { eventId: string }) {
         </span>
       </p>
       <CopyActions event={event} />
+      <details
+        className={styles.raw}
+        open={rawOpen}
+        onToggle={(toggle) => setPreferences({ rawOpen: toggle.currentTarget.open })}
+      >
+        <summary>{strings.raw}</summary>
+        <Json value={event} />
+      </details>
       <Content event={event} />
       {event.run_id ? (
         <Section title={strings.steps} aside={<RunLink runId={event.run_id} />}>
@@ -47,10 +58,6 @@ export function EventInspector({ eventId }: { eventId: string }) {
       <Section title={strings.rest}>
         <EventFacts event={event} />
       </Section>
-      <details className={styles.raw}>
-        <summary>{strings.raw}</summary>
-        <Json value={event} />
-      </details>
     </div>
   );
 }
@@ -140,7 +147,12 @@ function EventFacts({ event }: { event: EventDetail }) {
     <Facts
       facts={[
         [facts.type, <Copyable key="t" text={event.event_type} />],
-        [facts.when, formatAbsolute(event.occurred_at)],
+        [
+          facts.when,
+          <span key="w">
+            {formatAbsolute(event.occurred_at)}, <When at={event.occurred_at} />
+          </span>,
+        ],
         [facts.recorded, formatAbsolute(event.recorded_at)],
         [
           facts.actor,

@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { World } from "../mocks/world";
+import type { Api } from "./client";
+import { EventWindowStore } from "./eventWindow";
+import type { LiveListener, LiveStream } from "./live";
+import type { LogEvent } from "./types";
+
+/** An API whose answers the test releases, and a live stream whose batches the test sends. */
+function setUp(world: World) {
+  const waiting: (() => void)[] = [];
+  let listener: LiveListener = {};
+  let failing = false;
+  const api = {
+    call: (request: (client: unknown) => Promise<unknown>) =>
+      request({
+        GET: (_path: string, { params }: { params: { query: Record<string, unknown> } }) =>
+          new Promise((resolve, reject) => {
+            // What the server sees is the log at the moment it is asked, not when the answer arrives.
+            const { order, limit, before_position: before, after_position: after } = params.query;
+            const found = world.events.filter(
+              (event) =>
+                event.position < Number(before ?? Number.POSITIVE_INFINITY) && event.position > Number(after ?? 0),
+            );
+            if (order === "desc") found.reverse();
+            const events = found.slice(0, Number(limit));
+            const failed = failing;
+            waiting.push(() => (failed ? reject(new Error("down")) : resolve({ events })));
+          }),
+      }),
+  } as unknown as Api;
+  const live = {
+    listen(given: LiveListener) {
+      listener = given;
+      return () => {
+        listener = {};
+      };
+    },
+  } as unknown as LiveStream;
+  const store = new EventWindowStore(api, live, {});
+  const release = async () => {
+    waiting.shift()?.();
+    await Promise.resolve();
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return {
+    store,
+    release,
+    send: (...batch: LogEvent[]) => listener.events?.(batch),
+    gap: () => listener.gap?.(),
+    connected: () => listener.connected?.(),
+    fail: (value: boolean) => {
+      failing = value;
+    },
+    positions: () => store.snapshot().events.map((event) => event.position),
+  };
+}
+
+describe("history joined with the live stream", () => {
+  let world: World;
+  const more = () => world.append({ type: "test.event" });
+  beforeEach(() => {
+    world = new World();
+    for (let made = 0; made < 5; made += 1) more();
+  });
+
+  it("has no gap and no double when events arrive while the page is on its way", async () => {
+    const { store, release, send, positions } = setUp(world);
+    store.open();
+    const inBoth = world.events[4] as LogEvent;
+    send(inBoth, more(), more());
+    expect(positions()).toEqual([]);
+    await release();
+    expect(positions()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    send(more());
+    expect(positions()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("keeps live events that arrive while older ones are fetched", async () => {
+    for (let made = 5; made < 400; made += 1) more();
+    const { store, release, send, positions } = setUp(world);
+    store.open();
+    await release();
+    expect(positions()).toHaveLength(200);
+    const older = store.loadOlder();
+    send(more());
+    await release();
+    await older;
+    expect(positions()).toEqual(Array.from({ length: 401 }, (_, index) => index + 1));
+  });
+
+  it("fetches what was missed after a gap", async () => {
+    const { store, release, gap, positions } = setUp(world);
+    store.open();
+    await release();
+    more();
+    more();
+    gap();
+    await release();
+    expect(positions()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it("tries again by itself when the connection stands again", async () => {
+    const { store, release, fail, connected, positions } = setUp(world);
+    fail(true);
+    store.open();
+    await release();
+    expect(store.snapshot().status).toBe("failed");
+    fail(false);
+    connected();
+    await release();
+    expect(store.snapshot().status).toBe("ready");
+    expect(positions()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("counts what a reader elsewhere has not seen, until they come back", async () => {
+    const { store, release, send } = setUp(world);
+    store.open();
+    await release();
+    store.follow(false);
+    send(more(), more());
+    expect(store.snapshot().unseen).toBe(2);
+    store.follow(true);
+    expect(store.snapshot().unseen).toBe(0);
+  });
+
+  it("drops the answer to a question that was replaced by another", async () => {
+    const { store, release, positions } = setUp(world);
+    store.open();
+    const oldest = store.toOldest();
+    await release();
+    expect(positions()).toEqual([]);
+    await release();
+    await oldest;
+    expect(store.snapshot().opened.at).toBe("oldest");
+    expect(positions()).toEqual([1, 2, 3, 4, 5]);
+  });
+});
