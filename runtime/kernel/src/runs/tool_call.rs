@@ -74,7 +74,8 @@ pub fn invoke_tool<S: State>(ctx: &Context, state: &S, command: InvokeTool) -> D
         title: text::optional("title", command.title.as_deref(), limits::TITLE_CHARS_MAX)?,
         input: command.input,
     };
-    let draft = draft(ctx, &run, &step.step_id, &step.last_event_id, event.into());
+    let mut draft = draft(ctx, &run, &step.step_id, &step.last_event_id, event.into());
+    draft.contexts.model = command.model_context;
     Ok(Decision::new(
         vec![draft],
         Answer::Created(command.tool_call_id),
