@@ -2,6 +2,7 @@
 //! so that it links once.
 #![allow(clippy::unwrap_used)]
 
+mod claims;
 mod feeds;
 mod guard;
 mod identity;
@@ -9,6 +10,7 @@ mod input;
 mod live;
 mod requests;
 mod rooms;
+mod runs;
 mod search;
 mod sessions;
 mod support;
