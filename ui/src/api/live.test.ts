@@ -4,6 +4,9 @@ import type { Api } from "./client";
 import { LiveStream } from "./live";
 import type { LogEvent } from "./types";
 
+const PATIENCE_MS = 15_000;
+const eventually = <T>(check: () => T): Promise<T> => vi.waitFor(check, { timeout: PATIENCE_MS });
+
 /** A connection whose bytes the test sends. */
 interface Line {
   url: string;
@@ -56,7 +59,7 @@ function setUp(world: World) {
 }
 
 const line = async (lines: readonly Line[], index: number): Promise<Line> =>
-  vi.waitFor(() => {
+  eventually(() => {
     const found = lines[index];
     if (!found) throw new Error("not connected yet");
     return found;
@@ -88,7 +91,7 @@ describe("LiveStream", () => {
     const text = frame(a) + frame(b) + frame(b) + frame(c);
     first.send(text.slice(0, 100));
     first.send(text.slice(100));
-    await vi.waitFor(() => expect(seen).toEqual([2, 3, 4]));
+    await eventually(() => expect(seen).toEqual([2, 3, 4]));
     live.stop();
   });
 
@@ -97,15 +100,15 @@ describe("LiveStream", () => {
     live.start();
     const first = await line(lines, 0);
     first.send(frame(more(1)[0] as LogEvent));
-    await vi.waitFor(() => expect(seen).toEqual([2]));
+    await eventually(() => expect(seen).toEqual([2]));
     first.end();
-    await vi.waitFor(() => expect(live.state().phase).toBe("waiting"));
+    await eventually(() => expect(live.state().phase).toBe("waiting"));
     const missed = more(2);
     live.retryNow();
     const second = await line(lines, 1);
     expect(second.lastEventId).toBe("2");
     second.send(missed.map(frame).join(""));
-    await vi.waitFor(() => expect(seen).toEqual([2, 3, 4]));
+    await eventually(() => expect(seen).toEqual([2, 3, 4]));
     expect(gaps()).toBe(1);
     expect(connections()).toBe(2);
     live.stop();
@@ -116,7 +119,7 @@ describe("LiveStream", () => {
     more(5);
     live.start();
     (await line(lines, 0)).end();
-    await vi.waitFor(() => expect(live.state().phase).toBe("waiting"));
+    await eventually(() => expect(live.state().phase).toBe("waiting"));
     world.events.length = 2;
     live.retryNow();
     expect((await line(lines, 1)).url).toContain("from_position=2");
@@ -130,7 +133,7 @@ describe("LiveStream", () => {
     const first = await line(lines, 0);
     first.send("event: signalbox.resume\ndata: {}\n\n");
     first.end();
-    await vi.waitFor(() => expect(live.state().phase).toBe("waiting"));
+    await eventually(() => expect(live.state().phase).toBe("waiting"));
     live.retryNow();
     expect((await line(lines, 1)).lastEventId).toBe("1");
     live.stop();

@@ -4,7 +4,7 @@ import { CommandLine } from "../../components/Copyable";
 import { Mark } from "../../components/Mark";
 import { Failure } from "../../components/Notice";
 import { Section } from "../../components/Page";
-import type { Diagnostics, RuntimeProblem, RuntimeStatus, RuntimeView } from "../../platform";
+import type { ComponentState, Diagnostics, RuntimeProblem, RuntimeStatus, RuntimeView } from "../../platform";
 import { formatDuration } from "../../text/measure";
 import { useNow } from "../../text/now";
 import { strings } from "./strings";
@@ -18,15 +18,18 @@ interface ProblemsProps {
   mayAct: boolean;
 }
 
-/** Without a report the status alone still says what is wrong. */
+/** These pass by themselves; a person may shorten the wait. */
+const passing: readonly ComponentState[] = ["starting", "degraded", "restarting"];
+
+/** Without a report, or ahead of it, the status alone says what is wrong. */
 export function problemsOf(report: Diagnostics | null, status: RuntimeStatus | null): RuntimeProblem[] {
-  if (report) return report.problems;
+  if (report && report.problems.length > 0) return report.problems;
   return Object.values(status?.components ?? {}).flatMap((component) =>
-    component && component.last_error_message && component.state !== "healthy"
+    component && component.last_error_message && component.state !== "healthy" && component.state !== "disabled"
       ? [
           {
             code: component.last_error_code ?? component.state,
-            severity: "error" as const,
+            severity: passing.includes(component.state) ? ("warning" as const) : ("error" as const),
             title: `${strings.component[component.name] ?? component.name}: ${strings.state[component.state]}`,
             cause: component.last_error_message,
             remedy: component.last_error_hint ?? "",

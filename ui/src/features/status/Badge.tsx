@@ -71,9 +71,11 @@ function detailOf(view: RuntimeView, status: RuntimeStatus | null, now: number):
   const waiting = waitingPart(status);
   const until = waiting?.next_restart_at ? Date.parse(waiting.next_restart_at) - now : 0;
   const words: string[] = [];
-  if (named && status.phase !== "healthy") words.push(named);
+  // The countdown first: it is what the eye comes back to.
   if (until > 0) words.push(strings.restartsIn(Math.ceil(until / 1000)));
-  else if (status.phase === "degraded" && status.last_error_at) {
+  if (named && status.phase !== "healthy") words.push(named);
+  if (until > 0) return words.join(" · ");
+  if (status.phase === "degraded" && status.last_error_at) {
     words.push(strings.since(formatDuration(now - Date.parse(status.last_error_at))));
   }
   if (words.length === 0) words.push(status.supervised ? strings.mode[status.mode] : strings.unsupervised);
