@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::status::Component;
 
+/// What a process sends itself when it gives up; the same number wherever there are signals.
+const ABORT_SIGNAL: i32 = 6;
 /// Longest piece of a child's last words that goes into an error message.
 const LAST_WORDS_CHARS_MAX: usize = 300;
 
@@ -45,8 +47,11 @@ impl Failure {
                 "for an unknown reason".to_owned(),
             ),
         };
+        // Who was ended from outside had no say in it; what it wrote before explains nothing.
+        let own_doing = matches!(signal, None | Some(ABORT_SIGNAL));
         let last_line = last_words
             .as_deref()
+            .filter(|_| own_doing)
             .and_then(|words| words.trim().lines().last());
         let message = match last_line {
             Some(line) => {
@@ -89,5 +94,30 @@ impl Failure {
             hint: None,
             fatal: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_is_explained_by_last_words_only_if_they_explain_it() {
+        let check = |code, signal, expected: &str| {
+            let words = Some("INFO fine\nthread 'main' panicked\n".to_owned());
+            let failure = Failure::exit(Component::Api, code, signal, words);
+            assert_eq!(format!("{}: {}", failure.code, failure.message), expected);
+        };
+        check(
+            Some(101),
+            None,
+            "exit_101: The api ended with code 101. Its last words: thread 'main' panicked",
+        );
+        check(
+            None,
+            Some(6),
+            "signal_6: The api ended by signal 6. Its last words: thread 'main' panicked",
+        );
+        check(None, Some(9), "signal_9: The api ended by signal 9.");
     }
 }
