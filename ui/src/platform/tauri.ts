@@ -1,7 +1,31 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { copyText } from "./clipboard";
-import type { Connection, Diagnostics, Platform, RuntimeAction, RuntimeStatus } from "./types";
+import type { Connection, DatabaseFacts, Diagnostics, Platform, RuntimeAction, RuntimeStatus } from "./types";
+
+/** The API may be hung: the report does not wait longer for its part. */
+const DATABASE_TIMEOUT_MS = 1500;
+
+/** The shell's report, which needs no API; what only the API knows is added while it answers. */
+async function diagnostics(): Promise<Diagnostics> {
+  const report = await invoke<Diagnostics>("diagnostics");
+  return report.database ? report : { ...report, database: await database() };
+}
+
+async function database(): Promise<DatabaseFacts | null> {
+  try {
+    const { url, token } = await invoke<Connection>("connection");
+    if (!url) return null;
+    const response = await fetch(`${url}/v1/diagnostics`, {
+      headers: token ? { authorization: `Bearer ${token}` } : {},
+      signal: AbortSignal.timeout(DATABASE_TIMEOUT_MS),
+    });
+    return response.ok ? ((await response.json()) as Diagnostics).database : null;
+  } catch {
+    // What is wrong with the API is in the report already.
+    return null;
+  }
+}
 
 /** The desktop shell: it supervises the runtime itself, so its word is newer than the API's. */
 export function desktop(): Platform {
@@ -30,7 +54,7 @@ export function desktop(): Platform {
       };
     },
     act: (action: RuntimeAction) => invoke<void>("runtime_action", { action }),
-    diagnostics: () => invoke<Diagnostics>("diagnostics"),
+    diagnostics,
     openLogs: () => invoke<void>("open_logs"),
     ownerPath: null,
     copyText,
