@@ -2701,7 +2701,10 @@ export interface components {
             event_type: string;
             expected_event_hash?: string | null;
             expected_prev_event_hash?: string | null;
-            /** @description `event_hash_mismatch`, `event_hash_missing`, `sequence_gap`, `tail_cut` or `anchor_mismatch`. */
+            /**
+             * @description `event_hash_mismatch`, `event_hash_missing`, `sequence_gap`, `position_gap`, `tail_cut` or
+             *     `anchor_mismatch`.
+             */
             kind: string;
             /** Format: int64 */
             stream_seq: number;

@@ -21,7 +21,8 @@ pub struct Mismatch {
     pub stream_seq: u64,
     pub event_id: String,
     pub event_type: String,
-    /// `event_hash_mismatch`, `event_hash_missing`, `sequence_gap`, `tail_cut` or `anchor_mismatch`.
+    /// `event_hash_mismatch`, `event_hash_missing`, `sequence_gap`, `position_gap`, `tail_cut` or
+    /// `anchor_mismatch`.
     pub kind: &'static str,
     pub expected_prev_event_hash: Option<String>,
     pub actual_prev_event_hash: Option<String>,
@@ -154,7 +155,13 @@ pub fn run(
             None => (0, None),
         };
         report.checked += 1;
-        match check(&connection, row, last + 1, previous.as_ref())? {
+        // Positions are given out one by one: a hole is where a stream was taken out with its head.
+        let missing = from_position + report.checked;
+        let found = check(&connection, row, last + 1, previous.as_ref())?;
+        if found.is_ok() && row.get::<_, u64>(0)? != missing {
+            return Ok(gap(report, missing));
+        }
+        match found {
             Ok(hash) => heads.insert(stream, (seq, Some(hash))),
             Err(mismatch) => return fault(report, row, *mismatch),
         };
@@ -178,6 +185,16 @@ fn fault(
         mismatch,
     });
     Ok(report)
+}
+
+fn gap(mut report: LogReport, position: u64) -> LogReport {
+    report.valid = false;
+    report.first_fault = Some(Fault {
+        position,
+        stream: "log".to_owned(),
+        mismatch: cut(0, "position_gap"),
+    });
+    report
 }
 
 /// Every stream must reach the sequence and the hash that its head row promises.
