@@ -2,12 +2,14 @@
 //! so that it links once.
 #![allow(clippy::unwrap_used)]
 
+mod chain;
 mod claims;
 mod feeds;
 mod guard;
 mod identity;
 mod input;
 mod live;
+mod rebuild;
 mod requests;
 mod rooms;
 mod runs;

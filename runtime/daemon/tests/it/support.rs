@@ -3,6 +3,7 @@
 
 mod api;
 mod files;
+pub mod history;
 mod http;
 mod scene;
 mod sse;

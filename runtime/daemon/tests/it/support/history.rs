@@ -1,0 +1,229 @@
+//! A long, mixed history: every event type, every end that a run can have, two workspaces, texts
+//! that look like secrets, and JSON that is easy to get wrong.
+
+use super::api::Api;
+use super::http::Http;
+use serde_json::{Value, json};
+
+/// What came of it.
+pub struct History {
+    pub rooms: Vec<String>,
+    pub threads: Vec<String>,
+    pub foreign_room: String,
+}
+
+/// Put together at run time: no secret-like text in the source.
+pub fn secret(prefix: &str) -> String {
+    format!("{prefix}{}", "Zq7".repeat(12))
+}
+
+/// JSON that survives only if numbers, keys and escapes are treated exactly.
+pub fn awkward() -> Value {
+    json!({
+        "10": 1, "2": 2, "01": 3, "b": 1.0, "a": -0.0, "é": "ü", "\u{ff5e}": 1, "\u{1f600}": 2, "": null,
+        "numbers": [0.1, 1e21, 1e-7, 123456789012345680000.0, u64::MAX, i64::MIN, 5e-324, 1.7976931348623157e308, 4.35, 9007199254740993_u64],
+        "texts": ["\u{2028}\u{7}\"\\/", "\u{10ffff}", "a\tb\r\nc", " "],
+        "nested": [[[{"z": [3, null, {"y": true}]}]]],
+    })
+}
+
+/// Writes the history. With `rounds` = 1 it has a bit more than 200 events.
+pub async fn write(api: &Api, rounds: usize) -> History {
+    let (owner, local) = (api.owner(), api.local());
+    let mut history = History {
+        rooms: Vec::new(),
+        threads: Vec::new(),
+        foreign_room: String::new(),
+    };
+    for round in 0..rounds {
+        for (who, title) in [(&owner, "of the owner"), (&local, "of anybody")] {
+            let room = who.room(&format!("{title} {round}")).await;
+            history.threads.push(who.thread(&room).await);
+            history.rooms.push(room);
+        }
+        let (room, thread) = (
+            history.rooms[round * 2].clone(),
+            history.threads[round * 2].clone(),
+        );
+        messages(api, &thread, round).await;
+        for ending in [
+            "complete", "fail", "release", "cancel", "asked", "observed", "start", "leave",
+        ] {
+            run(api, &room, ending).await;
+        }
+        engines(api, round).await;
+        let foreign = owner.clone().workspace("ws_b");
+        history.foreign_room = foreign.room("elsewhere").await;
+        let thread = foreign.thread(&history.foreign_room).await;
+        foreign.message(&thread, "in another workspace").await;
+    }
+    history
+}
+
+async fn messages(api: &Api, thread: &str, round: usize) {
+    let path = format!("/v1/threads/{thread}/messages");
+    for number in 0..20 {
+        let sender_type = ["user", "agent", "service"][number % 3];
+        let body = json!({"content_md": format!("message {number} of {round} \u{1f600}\r\n"), "sender_type": sender_type,
+            "sender_id": format!("sender-{}", number % 4), "labels": ["a", "b"], "lang": "ko", "parent_message_id": "msg_x"});
+        let keyed = api
+            .local()
+            .header("idempotency-key", &format!("{round}-{}", number / 2));
+        keyed.post(&path, body).await.expect(201);
+    }
+    for prefix in ["sk-", "ghp_", "Bearer "] {
+        let text = format!("before {} after", secret(prefix));
+        api.local()
+            .post(&path, json!({"content_md": text}))
+            .await
+            .expect(201);
+    }
+}
+
+async fn run(api: &Api, room: &str, ending: &str) {
+    let (local, engine) = (api.local(), api.engine("historian").await);
+    let observed = ending == "observed";
+    let body = json!({"room_id": room, "title": ending, "goal": "g", "input": awkward(), "tags": ["t"], "observed": observed});
+    let made = local.post("/v1/runs", body).await.expect(201);
+    let run_id = made["run_id"].as_str().unwrap().to_owned();
+    let (post, token) = match ending {
+        "cancel" => {
+            local
+                .post(
+                    &format!("/v1/runs/{run_id}/cancel"),
+                    json!({"reason": "no"}),
+                )
+                .await
+                .expect(200);
+            return;
+        }
+        "start" => {
+            local
+                .post(&format!("/v1/runs/{run_id}/start"), json!({}))
+                .await
+                .expect(200);
+            (local.clone(), Value::Null)
+        }
+        "observed" => (local.clone(), made["claim_token"].clone()),
+        _ => {
+            let claimed = engine
+                .post("/v1/runs/claim", json!({"room_id": room}))
+                .await
+                .expect(200);
+            assert_eq!(
+                claimed["run"]["run_id"],
+                run_id.as_str(),
+                "nothing else waits"
+            );
+            (engine.clone(), claimed["run"]["claim_token"].clone())
+        }
+    };
+    let step = work(&post, &run_id, &token).await;
+    let fenced = json!({"claim_token": token, "message": "m", "error": {"code": 1}, "output": awkward(), "summary": "s"});
+    match ending {
+        "release" => {
+            post.post(&format!("/v1/runs/{run_id}/lease/release"), fenced.clone())
+                .await
+                .expect(200);
+            let claimed = engine
+                .post("/v1/runs/claim", json!({"room_id": room}))
+                .await
+                .expect(200);
+            let fenced = json!({"claim_token": claimed["run"]["claim_token"]});
+            post.post(&format!("/v1/runs/{run_id}/complete"), fenced)
+                .await
+                .expect(200);
+        }
+        "asked" => {
+            local
+                .post(&format!("/v1/runs/{run_id}/cancel"), json!({}))
+                .await
+                .expect(200);
+            post.post(&format!("/v1/runs/{run_id}/fail"), fenced)
+                .await
+                .expect(200);
+        }
+        "leave" => {}
+        "fail" => drop(
+            post.post(&format!("/v1/runs/{run_id}/fail"), fenced)
+                .await
+                .expect(200),
+        ),
+        _ => {
+            post.post(&format!("/v1/runs/{run_id}/complete"), fenced)
+                .await
+                .expect(200);
+            // An artifact may come after the end.
+            let late = json!({"kind": "late", "content": {"type": "uri", "uri": "file:///tmp/x"}});
+            post.post(&format!("/v1/steps/{step}/artifacts"), late)
+                .await
+                .expect(201);
+        }
+    }
+}
+
+/// A step with tool calls that succeed, fail and stay open, output, and artifacts of every kind.
+async fn work(http: &Http, run_id: &str, token: &Value) -> String {
+    let fence = |mut body: Value| {
+        body["claim_token"] = token.clone();
+        body
+    };
+    let step = http
+        .post(
+            &format!("/v1/runs/{run_id}/steps"),
+            fence(json!({"kind": "command", "title": "s", "input": awkward()})),
+        )
+        .await;
+    let step = step.expect(201)["step_id"].as_str().unwrap().to_owned();
+    for (ending, body) in [
+        ("succeed", json!({"output": awkward()})),
+        ("fail", json!({"message": "m"})),
+        ("", json!({})),
+    ] {
+        let invoke = json!({"tool_name": "shell.exec", "input": {"argv": ["ls", secret("sk-")]}, "model_context": {"model": "m", "key": secret("ghp_")}});
+        let call = http
+            .post(&format!("/v1/steps/{step}/toolcalls"), fence(invoke))
+            .await
+            .expect(201);
+        let path = format!("/v1/toolcalls/{}", call["tool_call_id"].as_str().unwrap());
+        let output = json!({"stream": "stderr", "offset_bytes": 0, "text": "printed\u{0}\n"});
+        http.post(&format!("{path}/output"), fence(output))
+            .await
+            .expect(200);
+        if !ending.is_empty() {
+            http.post(&format!("{path}/{ending}"), fence(body))
+                .await
+                .expect(200);
+        }
+    }
+    let blob = http.put("/v1/blobs", "the same content").await.expect(201)["blob"].clone();
+    for content in [
+        json!({"type": "text", "text": "hello"}),
+        json!({"type": "json", "json": awkward()}),
+        json!({"type": "uri", "uri": "file:///tmp/x"}),
+        json!({"type": "blob", "blob": blob}),
+        json!({"type": "none"}),
+    ] {
+        let artifact = json!({"kind": "report", "title": "a", "mime_type": "text/plain", "content": content, "metadata": awkward()});
+        http.post(&format!("/v1/steps/{step}/artifacts"), fence(artifact))
+            .await
+            .expect(201);
+    }
+    step
+}
+
+async fn engines(api: &Api, round: usize) {
+    let owner = api.owner();
+    for (actor, rotate) in [("rotated", false), ("rotated", true), ("named", false)] {
+        let body = json!({"actor_id": format!("{actor}-{round}"), "rotate": rotate, "display_name": "An engine"});
+        let made = owner.post("/v1/engines/register", body).await.expect(201);
+        if actor == "named" {
+            let path = format!(
+                "/v1/engines/{}/tokens/{}/revoke",
+                made["engine_id"].as_str().unwrap(),
+                made["token_id"].as_str().unwrap()
+            );
+            owner.post(&path, json!({"reason": "r"})).await.expect(200);
+        }
+    }
+}
