@@ -71,7 +71,8 @@ fn content(text: String) -> Result<String, Failure> {
     }
     let mut piped = String::new();
     std::io::stdin().read_to_string(&mut piped)?;
-    Ok(piped)
+    // The line end of the last line is the shell's, not the message's.
+    Ok(piped.trim_end_matches('\n').to_owned())
 }
 
 async fn post(

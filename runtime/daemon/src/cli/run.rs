@@ -89,8 +89,9 @@ impl Run {
             drop(transcript.record());
             return child.finish(std::future::pending()).await.code();
         };
-        let (end, ()) = tokio::join!(child.finish(record.cancelled()), record.stream(&transcript));
-        if let Err(why) = record.finish(&transcript, &end).await {
+        let ending = child.finish(record.cancelled());
+        let (end, reported) = record.follow(&transcript, ending).await;
+        if let Err(why) = reported {
             warn(&format!("the end of this run is not recorded: {why}"));
         }
         end.code()

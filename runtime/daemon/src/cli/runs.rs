@@ -46,6 +46,9 @@ enum Action {
         /// End it after this time
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
+        /// Running it twice does no harm: begin again when a worker dies over it
+        #[arg(long)]
+        retry: bool,
         #[arg(
             trailing_var_arg = true,
             required = true,
@@ -90,11 +93,13 @@ impl Runs {
                 title,
                 cwd,
                 timeout,
+                retry,
                 argv,
             } => {
                 let here = std::env::current_dir().ok();
                 let cwd = cwd.or_else(|| Some(here?.to_string_lossy().into_owned()));
-                let command = json!({"argv": argv, "cwd": cwd, "timeout_seconds": timeout});
+                let command =
+                    json!({"argv": argv, "cwd": cwd, "timeout_seconds": timeout, "retry": retry});
                 let title = title.unwrap_or_else(|| crate::worker::recorder::title(&argv));
                 new(global, &room, &title, command)?;
             }

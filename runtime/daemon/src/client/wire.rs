@@ -97,23 +97,23 @@ pub enum Execution {
     Refused { reason: String },
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Heartbeat {
     #[serde(default)]
     pub cancel_requested: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct CreatedStep {
     pub step_id: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct CreatedToolCall {
     pub tool_call_id: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct AcceptedOutput {
     #[serde(default)]
     pub truncated: bool,

@@ -2,12 +2,11 @@
 use super::*;
 use std::fs;
 
+/// Environment variables of a case.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 /// Loads with a config file of this text, these variables and flags.
-fn load(
-    file: &str,
-    env: &[(&str, &str)],
-    change: impl FnOnce(&mut Flags),
-) -> Result<Config, String> {
+fn load(file: &str, env: Variables<'_>, change: impl FnOnce(&mut Flags)) -> Result<Config, String> {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(CONFIG_FILE_NAME), file).unwrap();
     let mut flags = Flags {
@@ -32,7 +31,7 @@ fn load(
 fn flag_then_environment_then_file_then_default() {
     let file = "listen = \"127.0.0.1:3\"";
     let env = [("SIGNALBOX_LISTEN", "127.0.0.1:2")];
-    let table: [(&str, &[(&str, &str)], Option<&str>, &str); 5] = [
+    let table: [(&str, Variables<'_>, Option<&str>, &str); 5] = [
         (file, &env, Some("127.0.0.1:1"), "127.0.0.1:1"),
         (file, &env, None, "127.0.0.1:2"),
         (file, &[], None, "127.0.0.1:3"),
@@ -80,7 +79,7 @@ fn every_variable_counts() {
 
 #[test]
 fn what_cannot_be_used_is_named_with_its_source() {
-    let table: [(&str, &[(&str, &str)], &str); 9] = [
+    let table: [(&str, Variables<'_>, &str); 9] = [
         (
             "\ncolour = 1",
             &[],

@@ -132,7 +132,14 @@ async fn execute(
                 .finish(&recording, &conclusion, started.elapsed())
                 .await
         }
-        Verdict::Interrupted => hold.release().await,
+        // Only what may be done twice is left to the next worker.
+        Verdict::Interrupted if command.retry => hold.release().await,
+        Verdict::Interrupted => {
+            let conclusion = Conclusion::Interrupted;
+            recorder
+                .finish(&recording, &conclusion, started.elapsed())
+                .await
+        }
         Verdict::Lost(why) => Err(ReportError::Lost(why)),
     }
 }
@@ -140,7 +147,7 @@ async fn execute(
 /// What became of a command.
 enum Verdict {
     Ended(Conclusion),
-    /// The worker is to stop: the run goes back to the queue.
+    /// The worker is to stop.
     Interrupted,
     Lost(String),
 }

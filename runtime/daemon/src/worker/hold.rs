@@ -3,7 +3,7 @@
 
 use super::limits::{HEARTBEAT_EVERY, LEASE, RETRY_FIRST, RETRY_MAX};
 use crate::client::{Backoff, Client, ClientError, wire};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
@@ -98,7 +98,7 @@ impl Hold {
         loop {
             tokio::time::sleep(HEARTBEAT_EVERY).await;
             let asked_at = Instant::now();
-            let beat = self.persist(&[], || self.client.post(&path, &nothing));
+            let beat = self.persist_plain(|| self.client.post(&path, &nothing));
             let beat: Result<wire::Heartbeat, ReportError> = beat.await;
             match beat {
                 Ok(beat) => {
@@ -132,15 +132,16 @@ impl Hold {
         Instant::now() < *until
     }
 
-    /// Repeats a request through interruptions, for as long as the lease could live. `done_codes`
-    /// are refusals of a repeated request that mean that an earlier one had arrived.
-    async fn persist<T, F: Future<Output = Result<T, ClientError>>>(
+    /// Repeats a request through interruptions, for as long as the lease could live. After one
+    /// that may have arrived, `arrived` is asked first: what is in the log is not written twice.
+    pub(super) async fn persist<T, F, A>(
         &self,
-        done_codes: &[&str],
         mut request: impl FnMut() -> F,
+        mut arrived: impl FnMut() -> A,
     ) -> Result<T, ReportError>
     where
-        T: Default,
+        F: Future<Output = Result<T, ClientError>>,
+        A: Future<Output = Result<Option<T>, ClientError>>,
     {
         let mut backoff = Backoff::new(RETRY_FIRST, RETRY_MAX);
         let mut may_have_arrived = false;
@@ -148,15 +149,23 @@ impl Hold {
             if let Standing::Lost(why) = &*self.standing.borrow() {
                 return Err(ReportError::Lost(why.clone()));
             }
-            let error = match request().await {
+            let earlier = match may_have_arrived {
+                true => arrived().await,
+                false => Ok(None),
+            };
+            let outcome = match earlier {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => {
+                    may_have_arrived = false;
+                    request().await
+                }
+                Err(error) => Err(error),
+            };
+            let error = match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let code = error.code().unwrap_or_default();
-            if may_have_arrived && done_codes.contains(&code) {
-                return Ok(T::default());
-            }
-            if LOST_CODES.contains(&code) || is_unauthorized(&error) {
+            if LOST_CODES.contains(&error.code().unwrap_or_default()) || is_unauthorized(&error) {
                 return Err(self.lose(&error.to_string()));
             }
             if !error.is_transient() {
@@ -170,114 +179,19 @@ impl Hold {
         }
     }
 
-    /// # Errors
-    /// When the report is not taken.
-    pub async fn create_step(
+    /// The same for a request that does no harm when it arrives twice.
+    pub(super) async fn persist_plain<T, F>(
         &self,
-        kind: &str,
-        title: &str,
-        input: Value,
-    ) -> Result<String, ReportError> {
-        let path = format!("/v1/runs/{}/steps", self.run_id);
-        let body = json!({"kind": kind, "title": title, "input": input});
-        let step = self.persist(&[], || self.client.post(&path, &body));
-        let step: wire::CreatedStep = step.await?;
-        Ok(step.step_id)
+        request: impl FnMut() -> F,
+    ) -> Result<T, ReportError>
+    where
+        F: Future<Output = Result<T, ClientError>>,
+    {
+        self.persist(request, || async { Ok(None) }).await
     }
 
-    /// # Errors
-    /// When the report is not taken.
-    pub async fn invoke_tool(
-        &self,
-        step_id: &str,
-        tool_name: &str,
-        title: &str,
-        input: Value,
-    ) -> Result<String, ReportError> {
-        let path = format!("/v1/steps/{step_id}/toolcalls");
-        let body = json!({"tool_name": tool_name, "title": title, "input": input});
-        let call = self.persist(&[], || self.client.post(&path, &body));
-        let call: wire::CreatedToolCall = call.await?;
-        Ok(call.tool_call_id)
-    }
-
-    /// Sends a chunk of live output. `Ok(false)`: no more of it is kept.
-    ///
-    /// # Errors
-    /// When the report is not taken.
-    pub async fn add_output(
-        &self,
-        tool_call_id: &str,
-        chunk: &super::output::Chunk,
-    ) -> Result<bool, ReportError> {
-        let path = format!("/v1/toolcalls/{tool_call_id}/output");
-        let body =
-            json!({"stream": chunk.stream, "offset_bytes": chunk.offset_bytes, "text": chunk.text});
-        let accepted = self.persist(&[], || self.client.post(&path, &body));
-        let accepted: wire::AcceptedOutput = accepted.await?;
-        Ok(!accepted.truncated)
-    }
-
-    /// Stores the content of a recording as a blob; `None` when it holds nothing.
-    ///
-    /// # Errors
-    /// When the report is not taken.
-    pub async fn put_blob(
-        &self,
-        recording: &super::output::Recording,
-    ) -> Result<Option<String>, ReportError> {
-        let empty = recording.body().is_none();
-        if empty {
-            return Ok(None);
-        }
-        let put = || async {
-            let body = recording.body().unwrap_or_default();
-            self.client.put_blob(body, recording.kept_bytes).await
-        };
-        self.persist(&[], put).await.map(Some)
-    }
-
-    /// # Errors
-    /// When the report is not taken.
-    pub async fn create_artifact(&self, step_id: &str, body: &Value) -> Result<(), ReportError> {
-        let path = format!("/v1/steps/{step_id}/artifacts");
-        self.persist(&[], || self.client.tell(&path, body)).await
-    }
-
-    /// Ends a tool call: `succeed` or `fail`.
-    ///
-    /// # Errors
-    /// When the report is not taken.
-    pub async fn end_tool(
-        &self,
-        tool_call_id: &str,
-        verb: &str,
-        body: &Value,
-    ) -> Result<(), ReportError> {
-        let path = format!("/v1/toolcalls/{tool_call_id}/{verb}");
-        let done = ["tool_call_not_running"];
-        self.persist(&done, || self.client.tell(&path, body)).await
-    }
-
-    /// Ends the run: `complete` or `fail`.
-    ///
-    /// # Errors
-    /// When the report is not taken.
-    pub async fn end_run(&self, verb: &str, body: &Value) -> Result<(), ReportError> {
-        let path = format!("/v1/runs/{}/{verb}", self.run_id);
-        let done = ["run_already_ended"];
-        self.persist(&done, || self.client.tell(&path, body)).await
-    }
-
-    /// Gives the run back to the queue.
-    ///
-    /// # Errors
-    /// When the report is not taken.
-    pub async fn release(&self) -> Result<(), ReportError> {
-        let path = format!("/v1/runs/{}/lease/release", self.run_id);
-        let nothing = json!({});
-        self.persist(&[], || self.client.tell(&path, &nothing))
-            .await
+    pub(super) fn client(&self) -> &Client {
+        &self.client
     }
 }
 

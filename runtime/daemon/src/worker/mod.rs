@@ -11,6 +11,7 @@ pub mod output;
 mod parent;
 pub mod process_table;
 pub mod recorder;
+mod report;
 mod wake;
 
 use crate::client::{Backoff, Client, ClientError, wire};

@@ -27,6 +27,8 @@ pub enum Conclusion {
         after: Duration,
     },
     Cancelled,
+    /// The worker had to stop, and ended it.
+    Interrupted,
     /// It never ran, or how it ended is not known.
     Broken(String),
 }
@@ -51,6 +53,9 @@ impl Conclusion {
                 )
             }
             Conclusion::Cancelled => "The command was ended because the run was cancelled.".into(),
+            Conclusion::Interrupted => "The worker was stopped while the command ran: whether it \
+                                        had its effect is not known."
+                .into(),
             Conclusion::Broken(why) => why.clone(),
         }
     }
@@ -60,7 +65,10 @@ impl Conclusion {
         match self {
             Conclusion::Exited(code) => output.insert("exit_code".into(), json!(code)),
             Conclusion::Signaled(signal) => output.insert("signal".into(), json!(signal)),
-            Conclusion::TimedOut { .. } | Conclusion::Cancelled | Conclusion::Broken(_) => None,
+            Conclusion::TimedOut { .. }
+            | Conclusion::Cancelled
+            | Conclusion::Interrupted
+            | Conclusion::Broken(_) => None,
         };
         let timed_out = matches!(self, Conclusion::TimedOut { .. });
         output.insert("timed_out".into(), json!(timed_out));
@@ -74,6 +82,7 @@ impl Conclusion {
             Conclusion::Signaled(_) => "command_killed",
             Conclusion::TimedOut { .. } => "timed_out",
             Conclusion::Cancelled => "cancelled",
+            Conclusion::Interrupted => "outcome_unknown",
             Conclusion::Broken(_) => "command_not_run",
         };
         json!({ "code": code })
@@ -128,7 +137,7 @@ impl Recorder {
     /// # Errors
     /// When the reports are not taken.
     pub async fn finish(
-        self,
+        &self,
         recording: &Recording,
         conclusion: &Conclusion,
         took: Duration,

@@ -4,6 +4,7 @@
 
 mod chain;
 mod claims;
+mod cli;
 mod feeds;
 mod guard;
 mod identity;
@@ -16,4 +17,7 @@ mod runs;
 mod search;
 mod sessions;
 mod support;
+mod terminal;
+mod up;
+mod worker;
 mod workspaces;

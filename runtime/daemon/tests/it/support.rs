@@ -5,14 +5,18 @@ mod api;
 mod files;
 pub mod history;
 mod http;
+mod program;
 mod scene;
 mod sse;
+mod worker;
 
 pub use api::{Api, Failed, OWNER_TOKEN, Settings, Stopped, signalbox};
 pub use files::grep;
 pub use http::{Http, Reply, raw};
+pub use program::{Said, say, say_as_owner, say_with, verb};
 pub use scene::Scene;
 pub use sse::{Frame, Live};
+pub use worker::{Watched, Worker, gone, signal};
 
 use std::future::Future;
 use std::time::{Duration, Instant};

@@ -117,7 +117,9 @@ impl Child {
 
     fn tell_all(&self, signal: Signal) {
         let Some(program) = self.pid() else { return };
-        for pid in descendants_of(program).into_iter().rev().chain([program]) {
+        // Looked up before and told after it: it must neither lose them nor answer to their ends.
+        let descendants = descendants_of(program);
+        for pid in [program].into_iter().chain(descendants) {
             kill_process(pid, signal).ok();
         }
     }

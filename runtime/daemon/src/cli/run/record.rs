@@ -9,6 +9,7 @@ use crate::worker::hold::{Hold, ReportError, Standing};
 use crate::worker::output::Transcript;
 use crate::worker::recorder::{Conclusion, Recorder, title};
 use serde_json::json;
+use std::future::Future;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::Arc;
@@ -114,49 +115,66 @@ impl Record {
         }
     }
 
-    /// Sends what the program prints, for as long as it prints.
-    pub async fn stream(&self, transcript: &Transcript) {
-        self.recorder.stream(transcript).await;
-    }
-
-    /// Reports how the program ended.
+    /// Sends what the program prints while it runs, and how it ended. The report of the end may
+    /// hold up the caller for a moment only.
     ///
     /// # Errors
-    /// Why it is not recorded, for people.
-    pub async fn finish(self, transcript: &Transcript, end: &End) -> Result<(), String> {
-        let conclusion = match (end.was_cancelled, end.status.code(), end.status.signal()) {
-            (true, _, _) => Conclusion::Cancelled,
-            (false, Some(code), _) => Conclusion::Exited(code),
-            (false, None, Some(signal)) => Conclusion::Signaled(signal),
-            (false, None, None) => Conclusion::Broken("How it ended is not known.".to_owned()),
+    /// Why the end is not recorded, for people.
+    pub async fn follow(
+        &self,
+        transcript: &Transcript,
+        ending: impl Future<Output = End>,
+    ) -> (End, Result<(), String>) {
+        let streaming = self.recorder.stream(transcript);
+        tokio::pin!(streaming, ending);
+        let mut is_streamed = false;
+        let end = loop {
+            tokio::select! {
+                end = &mut ending => break end,
+                () = &mut streaming, if !is_streamed => is_streamed = true,
+            }
         };
-        self.conclude(transcript, conclusion, end.took).await
+        let report = async {
+            if !is_streamed {
+                streaming.await;
+            }
+            self.conclude(transcript, conclusion(&end), end.took).await
+        };
+        let reported = tokio::time::timeout(PATIENCE, report).await;
+        let outcome = reported.unwrap_or_else(|_| Err("Signalbox did not answer in time".into()));
+        (end, outcome)
     }
 
     /// Reports that the program could not be started.
-    pub async fn never_ran(self, error: &io::Error, transcript: &Transcript) {
+    pub async fn never_ran(&self, error: &io::Error, transcript: &Transcript) {
         let why = format!("The command cannot be started: {error}.");
         // The person has been told the reason; a record that fails too adds nothing.
         let conclusion = Conclusion::Broken(why);
-        self.conclude(transcript, conclusion, Duration::ZERO)
-            .await
-            .ok();
+        let report = self.conclude(transcript, conclusion, Duration::ZERO);
+        tokio::time::timeout(PATIENCE, report).await.ok();
     }
 
     async fn conclude(
-        self,
+        &self,
         transcript: &Transcript,
         conclusion: Conclusion,
         took: Duration,
     ) -> Result<(), String> {
         let recording = transcript.record();
         let report = self.recorder.finish(&recording, &conclusion, took);
-        match tokio::time::timeout(PATIENCE, report).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(ReportError::Lost(why))) => Err(why),
-            Ok(Err(ReportError::Refused(error))) => Err(error.to_string()),
-            Err(_) => Err("Signalbox did not answer in time".to_owned()),
-        }
+        report.await.map_err(|error| match error {
+            ReportError::Lost(why) => why,
+            ReportError::Refused(error) => error.to_string(),
+        })
+    }
+}
+
+fn conclusion(end: &End) -> Conclusion {
+    match (end.was_cancelled, end.status.code(), end.status.signal()) {
+        (true, _, _) => Conclusion::Cancelled,
+        (false, Some(code), _) => Conclusion::Exited(code),
+        (false, None, Some(signal)) => Conclusion::Signaled(signal),
+        (false, None, None) => Conclusion::Broken("How it ended is not known.".to_owned()),
     }
 }
 
