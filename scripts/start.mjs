@@ -27,23 +27,33 @@ await script(async () => {
   note(`ready to start after ${seconds(started)}; Ctrl-C stops everything`)
   process.exitCode = desktop
     ? await foreground(executable(START_PROFILE, 'signalbox-desktop'), passedOn)
-    : await foreground(executable(START_PROFILE, 'signalbox'), ['up', ...passedOn], { onLine: announce })
+    : await foreground(executable(START_PROFILE, 'signalbox'), ['up', ...passedOn], { onLine: announce(passedOn) })
 })
 
 /** The ready line is for programs; a person gets the address. Anything else is passed on. */
-function announce(line) {
-  let message
-  try {
-    message = JSON.parse(line)
-  } catch {
-    console.log(line)
-    return
+function announce(options) {
+  return (line) => {
+    let message
+    try {
+      message = JSON.parse(line)
+    } catch {
+      console.log(line)
+      return
+    }
+    if (message.ready === true) {
+      console.log(`\n   Signalbox is running:  ${message.url}/app/`)
+      const open = [executable(START_PROFILE, 'signalbox'), ...dataDirOf(options), 'open']
+      console.log(`   To act as the owner there, open the link of:  ${open.join(' ')}\n`)
+    } else if (message.ready === false) {
+      console.error(`\n   Signalbox could not start (${message.code}): ${message.message}`)
+      if (message.hint) console.error(`   ${message.hint}`)
+    }
   }
-  if (message.ready === true) {
-    console.log(`\n   Signalbox is running:  ${message.url}/app/`)
-    console.log(`   To act as the owner there, open the link of:  ${executable(START_PROFILE, 'signalbox')} open\n`)
-  } else if (message.ready === false) {
-    console.error(`\n   Signalbox could not start (${message.code}): ${message.message}`)
-    if (message.hint) console.error(`   ${message.hint}`)
-  }
+}
+
+/** The same data folder for the command a person is told to type. */
+function dataDirOf(options) {
+  const at = options.findIndex((option) => option === '--data-dir' || option.startsWith('--data-dir='))
+  if (at < 0) return []
+  return options.slice(at, at + (options[at] === '--data-dir' ? 2 : 1))
 }

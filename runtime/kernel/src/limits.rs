@@ -25,7 +25,7 @@ pub const LIST_LIMIT_MAX: u32 = 200;
 /// Rows of an event query when the caller names no limit.
 pub const EVENT_LIMIT_DEFAULT: u32 = 100;
 /// Event types that one query may name.
-pub const EVENT_TYPES_MAX: usize = 20;
+pub const EVENT_TYPES_MAX: usize = 64;
 /// Search results when the caller names no limit, and at most.
 pub const SEARCH_LIMIT_DEFAULT: u32 = 20;
 /// Search results at most.

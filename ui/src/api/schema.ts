@@ -621,7 +621,7 @@ export interface paths {
                     step_id?: string;
                     correlation_id?: string;
                     event_type?: string;
-                    /** @description Repeated or separated by commas, 20 at most. */
+                    /** @description Repeated or separated by commas, 64 at most. */
                     event_types?: string[];
                     actor_type?: string;
                     actor_id?: string;

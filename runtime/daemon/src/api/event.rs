@@ -109,7 +109,7 @@ pub struct EventParams {
     step_id: Option<String>,
     correlation_id: Option<String>,
     event_type: Option<String>,
-    /// Repeated or separated by commas, 20 at most.
+    /// Repeated or separated by commas, 64 at most.
     #[serde(default)]
     event_types: Vec<String>,
     actor_type: Option<String>,

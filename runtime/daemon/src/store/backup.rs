@@ -116,10 +116,10 @@ fn copy(
                 (state.pagecount - state.remaining).max(0) as u64,
                 state.pagecount.max(0) as u64,
             );
-            match step {
-                rusqlite::backup::StepResult::Done => break,
-                _ => std::thread::sleep(PAUSE),
+            if step == rusqlite::backup::StepResult::Done {
+                break;
             }
+            std::thread::sleep(PAUSE);
         }
     }
     // A copy that stands alone has no write-ahead log beside it.

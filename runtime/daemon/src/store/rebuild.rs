@@ -75,7 +75,7 @@ fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64,
                FROM event JOIN event_type ON event_type.id = event.type JOIN actor ON actor.id = event.actor ORDER BY position";
     let mut select = connection.prepare(sql)?;
     let mut rows = select.query([])?;
-    let mut count = 0;
+    let mut count: u64 = 0;
     while let Some(row) = rows.next()? {
         let event_id: [u8; 16] = row.get(1)?;
         let event_id = uuid::Uuid::from_bytes(event_id).to_string();
@@ -97,7 +97,7 @@ fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64,
         };
         project::event(connection, &event)?;
         count += 1;
-        if count % 10_000 == 0 {
+        if count.is_multiple_of(10_000) {
             progress(count);
         }
     }

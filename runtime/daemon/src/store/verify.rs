@@ -165,7 +165,7 @@ pub fn run(
             Ok(hash) => heads.insert(stream, (seq, Some(hash))),
             Err(mismatch) => return fault(report, row, *mismatch),
         };
-        if report.checked % 10_000 == 0 {
+        if report.checked.is_multiple_of(10_000) {
             progress(report.checked);
         }
     }

@@ -50,7 +50,7 @@ type Work = Box<
 >;
 
 enum Job {
-    Submit(Submission),
+    Submit(Box<Submission>),
     /// Runs inside the transaction; what it returns is called after the commit.
     Write(Work),
     Close,
@@ -98,11 +98,11 @@ impl Writer {
 
     pub async fn submit(&self, ctx: Context, command: Command) -> Result<Committed, Refused> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Submit(Submission {
+        self.send(Job::Submit(Box::new(Submission {
             ctx,
             command,
             reply,
-        }))?;
+        })))?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -200,7 +200,7 @@ impl Thread {
         let (mut submissions, mut works) = (Vec::new(), Vec::new());
         for job in group {
             match job {
-                Job::Submit(submission) => submissions.push(submission),
+                Job::Submit(submission) => submissions.push(*submission),
                 Job::Write(work) => works.push(work),
                 Job::Close => {}
             }
@@ -211,7 +211,7 @@ impl Thread {
                 Err(error) if alone || self.poisoned() => refuse(submissions, &error),
                 Err(_) => submissions
                     .into_iter()
-                    .for_each(|one| self.commit(vec![Job::Submit(one)])),
+                    .for_each(|one| self.commit(vec![Job::Submit(Box::new(one))])),
             }
         }
         for work in works {
@@ -352,7 +352,7 @@ fn apply(connection: &Connection, ctx: &Context, effect: &Effect) -> Result<(), 
 impl Job {
     fn fail(self, error: StoreError) {
         match self {
-            Job::Submit(submission) => refuse(vec![submission], &error),
+            Job::Submit(submission) => refuse(vec![*submission], &error),
             Job::Write(work) => work(Err(error.clone()))(Err(error)),
             Job::Close => {}
         }

@@ -1,6 +1,12 @@
 //! What every test stands on: a real api process with a data directory of its own, a client that
 //! speaks as somebody, and a reader of live streams.
 
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a kit: not every test uses every part of it"
+)]
+
 mod api;
 mod files;
 pub mod history;
