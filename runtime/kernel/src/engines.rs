@@ -57,6 +57,10 @@ pub fn register<S: State>(ctx: &Context, state: &S, command: RegisterEngine) -> 
         command.actor_id.as_deref(),
         limits::NAME_CHARS_MAX,
     )?;
+    text::identifier("actor_id", Some(&actor_id), limits::NAME_CHARS_MAX)?;
+    for room in command.rooms.iter().flatten() {
+        text::identifier("rooms", Some(room), limits::NAME_CHARS_MAX)?;
+    }
     let display_name = text::optional(
         "display_name",
         command.display_name.as_deref(),

@@ -1,6 +1,7 @@
 //! Checks on what callers send: lengths, NUL, depth. Each names the field at fault.
 
 use crate::limits;
+use crate::redaction;
 use crate::reject::Reject;
 use serde_json::Value;
 
@@ -33,6 +34,25 @@ pub fn optional(
         None | Some("") => Ok(None),
         Some(text) => bounded(field, text, max_chars).map(|()| Some(text.to_owned())),
     }
+}
+
+/// An optional identifier that is kept beside the data: it is compared, stored and shown as it
+/// is, so what looks like a secret is refused instead of masked.
+pub fn identifier(
+    field: &str,
+    text: Option<&str>,
+    max_chars: usize,
+) -> Result<Option<String>, Reject> {
+    let text = optional(field, text, max_chars)?;
+    if text
+        .as_deref()
+        .is_some_and(|text| redaction::redact_text(text).is_some())
+    {
+        let message = format!("{field:?} looks like a secret, and identifiers are not masked.");
+        return Err(Reject::invalid("secret_in_identifier", field, message)
+            .hint("Choose another identifier, and treat the secret as leaked."));
+    }
+    Ok(text)
 }
 
 fn bounded(field: &str, text: &str, max_chars: usize) -> Result<(), Reject> {

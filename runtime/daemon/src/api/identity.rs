@@ -246,7 +246,8 @@ fn workspace(headers: &HeaderMap) -> Result<String, Problem> {
     let sane = workspace.len() <= 128
         && workspace
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte));
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte))
+        && kernel::redaction::redact_text(workspace).is_none();
     if sane {
         return Ok(workspace.to_owned());
     }
@@ -261,7 +262,8 @@ fn correlation(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let sane = value.len() <= 128
         && value
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte));
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte))
+        && kernel::redaction::redact_text(value).is_none();
     Ok(sane.then(|| format!("ext_{value}")))
 }
 

@@ -45,7 +45,7 @@ pub fn post_message<S: State>(ctx: &Context, state: &S, command: PostMessage) ->
         thread_id: Some(thread.thread_id),
         ..thread.room.scope()
     };
-    let key = text::optional(
+    let key = text::identifier(
         "Idempotency-Key",
         command.idempotency_key.as_deref(),
         limits::IDEMPOTENCY_KEY_CHARS_MAX,
@@ -60,7 +60,7 @@ pub fn post_message<S: State>(ctx: &Context, state: &S, command: PostMessage) ->
 }
 
 fn sender(ctx: &Context, command: &PostMessage) -> Result<Actor, Reject> {
-    let sender_id = text::optional(
+    let sender_id = text::identifier(
         "sender_id",
         command.sender_id.as_deref(),
         limits::NAME_CHARS_MAX,

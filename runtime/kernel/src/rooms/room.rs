@@ -37,7 +37,11 @@ pub fn create_room(ctx: &Context, command: CreateRoom) -> Result<Decision, Rejec
         tool_policy_ref: name("tool_policy_ref", &command.tool_policy_ref)?,
     };
     let scope = Scope {
-        mission_id: name("mission_id", &command.mission_id)?,
+        mission_id: text::identifier(
+            "mission_id",
+            command.mission_id.as_deref(),
+            limits::NAME_CHARS_MAX,
+        )?,
         room_id: Some(command.room_id.clone()),
         ..Scope::workspace(&ctx.workspace_id)
     };

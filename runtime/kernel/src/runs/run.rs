@@ -123,7 +123,7 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
         tags: command.tags,
         observed: observed.then_some(true),
     };
-    let correlation = text::optional(
+    let correlation = text::identifier(
         "correlation_id",
         command.correlation_id.as_deref(),
         limits::NAME_CHARS_MAX,

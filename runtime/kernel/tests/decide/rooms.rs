@@ -171,3 +171,20 @@ fn a_message_names_its_sender() {
         assert_eq!(last.draft.scope.mission_id.as_deref(), Some("mission_1"));
     }
 }
+
+#[test]
+fn what_is_shown_as_it_is_may_not_look_like_a_secret() {
+    check(
+        r#"
+        given owner room r1
+        and   owner thread t1 r1
+        when local room r2 mission=sk-x*24          -> reject secret_in_identifier mission_id
+        then local post m1 t1 id=sk-x*24            -> reject secret_in_identifier sender_id
+        then local post m1 t1 key=sk-x*24           -> reject secret_in_identifier Idempotency-Key
+        then local run q1 r1 correlation=sk-x*24    -> reject secret_in_identifier correlation_id
+        then owner register E1 k1 actor=sk-x*24     -> reject secret_in_identifier actor_id
+        then owner register E1 k1 actor=a rooms=["sk-xxxxxxxxxxxxxxxxxxxxxxxx"] -> reject secret_in_identifier rooms
+        then local room r2 title=sk-x*24            -> room.created
+        "#,
+    );
+}
