@@ -66,15 +66,21 @@ pub fn schema_version() -> i64 {
     migrations().len() as i64
 }
 
-pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Refuses a file of another program, or of a newer Signalbox. Reads only.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StartError> {
     let explain = |error| open::explain(path, error);
-    let version: i64 = connection
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(explain)?;
+    let version = version(connection).map_err(explain)?;
     let application: i32 = connection
         .pragma_query_value(None, "application_id", |row| row.get(0))
         .map_err(explain)?;
-    if version > 0 && application != APPLICATION_ID {
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(explain)?;
+    if (version > 0 || tables > 0) && application != APPLICATION_ID {
         return Err(StartError::new(
             "database_damaged",
             format!("{} is a database of another program.", path.display()),
@@ -91,6 +97,13 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StartE
             "Install the newer version again. Nothing was changed.",
         ));
     }
+    Ok(())
+}
+
+/// Brings the schema up to date.
+pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StartError> {
+    let explain = |error| open::explain(path, error);
+    let version = version(connection).map_err(explain)?;
     for (index, statements) in migrations()
         .into_iter()
         .enumerate()

@@ -29,6 +29,8 @@ pub(super) fn writer(data_dir: &Path) -> Result<Connection, StartError> {
     let path = database_path(data_dir);
     let mut connection =
         connect(&path, OpenFlags::default()).map_err(|error| explain(&path, error))?;
+    // Before anything is set: whose file it is, and that this binary knows it.
+    migrate::check(&connection, &path)?;
     configure_writer(&connection).map_err(|error| explain(&path, error))?;
     migrate::run(&mut connection, &path)?;
     Ok(connection)
