@@ -1,6 +1,7 @@
 //! Queries of the log: every filter narrows, both orders page, and paging visits each event once.
 
 use crate::support::{Api, Http, history};
+use kernel::limits::EVENT_TYPES_MAX;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -211,7 +212,7 @@ async fn every_filter_narrows_to_exactly_what_it_names() {
 async fn parameters_that_do_not_fit_together_are_refused() {
     let api = Api::start();
     let local = api.local();
-    let many = vec!["a.b"; 65].join(",");
+    let many = vec!["a.b"; EVENT_TYPES_MAX + 1].join(",");
     for (query, code, field) in [
         (
             "stream_type=room",
@@ -244,7 +245,7 @@ async fn parameters_that_do_not_fit_together_are_refused() {
             .await
             .bad(code, field);
     }
-    let most = vec!["a.b"; 64].join(",");
+    let most = vec!["a.b"; EVENT_TYPES_MAX].join(",");
     local
         .get(&format!("/v1/events?event_types={most}"))
         .await

@@ -2,6 +2,7 @@
 //! so that it links once.
 #![allow(clippy::unwrap_used)]
 
+mod blobs;
 mod chain;
 mod claims;
 mod cli;
@@ -19,6 +20,7 @@ mod runs;
 mod search;
 mod secrets;
 mod sessions;
+mod start;
 mod support;
 mod tampering;
 mod terminal;

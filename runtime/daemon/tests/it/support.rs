@@ -17,7 +17,7 @@ mod sse;
 mod worker;
 
 pub use api::{Api, Failed, OWNER_TOKEN, Settings, Stopped, signalbox};
-pub use files::grep;
+pub use files::{files, grep};
 pub use http::{Http, Reply, raw};
 pub use program::{Said, say, say_as_owner, say_with, verb};
 pub use scene::Scene;
