@@ -30,7 +30,11 @@ pub fn save(
     }
     let partial = target.with_extension("partial");
     let source = open::reader(&open::database_path(data_dir))?;
+    // One snapshot for the whole copy: without it every commit in between makes it start again.
+    let snapshot = source.unchecked_transaction()?;
+    snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     copy(&source, &partial, progress)?;
+    drop(snapshot);
     std::fs::File::open(&partial)
         .and_then(|file| file.sync_all())
         .map_err(io)?;
@@ -65,24 +69,7 @@ pub fn restore(
         )));
     }
     let path = open::database_path(data_dir);
-    if path.exists() {
-        let kept = data_dir.join(format!(
-            "signalbox-before-restore-{}.db",
-            crate::clock::now().millis()
-        ));
-        // What is in the write-ahead log belongs to the old database: fold it in before moving.
-        Connection::open(&path)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        std::fs::rename(&path, kept).map_err(io)?;
-    }
-    for suffix in ["-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        match std::fs::remove_file(&name) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(io(error)),
-        }
-    }
+    set_aside(&path)?;
     std::fs::rename(&staged, &path).map_err(io)?;
     // Anchors after the backup's end promise events that are no longer there.
     let anchors = data_dir.join("anchors.jsonl");
@@ -99,6 +86,41 @@ pub fn restore(
     std::fs::File::open(data_dir)
         .and_then(|folder| folder.sync_all())
         .map_err(io)
+}
+
+/// Keeps the database under a second name beside it, with what its write-ahead log still holds.
+/// The first name stays until the backup takes it: a process that dies here leaves a database.
+/// Without a database a log may be left of one, and must not be taken for the backup's.
+fn set_aside(path: &Path) -> Result<(), StoreError> {
+    let name = format!(
+        "signalbox-before-restore-{}.db",
+        crate::clock::now().millis()
+    );
+    let kept = path.with_file_name(name);
+    // A damaged database cannot be folded together; then its log is kept as it is.
+    let folded = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .and_then(|old| old.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+        .is_ok();
+    if path.exists() {
+        std::fs::hard_link(path, &kept).map_err(io)?;
+    }
+    for suffix in ["-wal", "-shm"] {
+        let beside = |path: &Path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            name
+        };
+        let moved = if folded {
+            std::fs::remove_file(beside(path))
+        } else {
+            std::fs::rename(beside(path), beside(&kept))
+        };
+        match moved {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 fn copy(
