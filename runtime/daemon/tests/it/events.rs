@@ -347,7 +347,7 @@ async fn paging_visits_everything_once_while_writers_append() {
     .await;
     for (index, event) in log.iter().enumerate() {
         assert_eq!(event["stream_seq"], index as u64 + 1);
-        assert_eq!(event["data"].is_object(), true);
+        assert!(event["data"].is_object());
     }
     assert_eq!(
         json!(log.len()),
