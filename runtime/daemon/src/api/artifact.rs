@@ -84,7 +84,7 @@ pub struct ArtifactParams {
 }
 
 /// Attaches an artifact to a step.
-#[utoipa::path(post, path = "/v1/steps/{step_id}/artifacts", tag = "runs", params(("step_id" = String, Path)), request_body = NewArtifact,
+#[utoipa::path(post, path = "/v1/steps/{step_id}/artifacts", operation_id = "createArtifact", tag = "runs", params(("step_id" = String, Path)), request_body = NewArtifact,
     responses((status = 201, body = CreatedArtifact), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,
@@ -132,7 +132,7 @@ fn content(value: Value) -> Result<ArtifactContent, Reject> {
 }
 
 /// Artifacts, oldest first.
-#[utoipa::path(get, path = "/v1/artifacts", tag = "runs", params(ArtifactParams), responses((status = 200, body = Artifacts)))]
+#[utoipa::path(get, path = "/v1/artifacts", operation_id = "listArtifacts", tag = "runs", params(ArtifactParams), responses((status = 200, body = Artifacts)))]
 pub async fn list(
     State(server): State<Server>,
     origin: Origin,
@@ -155,7 +155,7 @@ pub async fn list(
 }
 
 /// One artifact with its content.
-#[utoipa::path(get, path = "/v1/artifacts/{artifact_id}", tag = "runs", params(("artifact_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/artifacts/{artifact_id}", operation_id = "getArtifact", tag = "runs", params(("artifact_id" = String, Path)),
     responses((status = 200, body = OneArtifact), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(server): State<Server>,

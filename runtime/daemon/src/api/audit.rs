@@ -26,7 +26,7 @@ pub struct VerifyParams {
 }
 
 /// Recomputes the hashes of a stream from a sequence on; `next_from_seq` says where to go on.
-#[utoipa::path(get, path = "/v1/audit/hash-chain/verify", tag = "events", params(VerifyParams),
+#[utoipa::path(get, path = "/v1/audit/hash-chain/verify", operation_id = "verifyHashChain", tag = "events", params(VerifyParams),
     responses((status = 200, body = StreamReport), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn verify(
     State(server): State<Server>,
@@ -82,7 +82,7 @@ pub struct Redactions {
 }
 
 /// Which secrets were masked where, newest first.
-#[utoipa::path(get, path = "/v1/audit/redactions", tag = "events", params(RedactionParams), responses((status = 200, body = Redactions)))]
+#[utoipa::path(get, path = "/v1/audit/redactions", operation_id = "listRedactions", tag = "events", params(RedactionParams), responses((status = 200, body = Redactions)))]
 pub async fn redactions(
     State(server): State<Server>,
     origin: Origin,

@@ -28,7 +28,7 @@ pub struct StoredBlob {
 }
 
 /// Stores the request body, at most 100 MiB, under its SHA-256.
-#[utoipa::path(put, path = "/v1/blobs", tag = "runs", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+#[utoipa::path(put, path = "/v1/blobs", operation_id = "putBlob", tag = "runs", request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = StoredBlob), (status = 413, body = ProblemBody)))]
 pub async fn put(
     State(server): State<Server>,
@@ -53,7 +53,7 @@ pub async fn put(
 }
 
 /// Reads a blob.
-#[utoipa::path(get, path = "/v1/blobs/{blob}", tag = "runs", params(("blob" = String, Path, description = "sha256:<hex>")),
+#[utoipa::path(get, path = "/v1/blobs/{blob}", operation_id = "getBlob", tag = "runs", params(("blob" = String, Path, description = "sha256:<hex>")),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(server): State<Server>,

@@ -59,7 +59,7 @@ pub struct EngineTokens {
 }
 
 /// Registers an engine, or finds it by its actor id, and issues a token. Owner only.
-#[utoipa::path(post, path = "/v1/engines/register", tag = "identity", request_body = NewEngine,
+#[utoipa::path(post, path = "/v1/engines/register", operation_id = "registerEngine", tag = "identity", request_body = NewEngine,
     responses((status = 201, body = RegisteredEngine), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub async fn register(
     State(server): State<Server>,
@@ -101,7 +101,7 @@ pub async fn register(
 }
 
 /// The engines of the workspace, newest first.
-#[utoipa::path(get, path = "/v1/engines", tag = "identity", params(room::Page), responses((status = 200, body = Engines)))]
+#[utoipa::path(get, path = "/v1/engines", operation_id = "listEngines", tag = "identity", params(room::Page), responses((status = 200, body = Engines)))]
 pub async fn list(
     State(server): State<Server>,
     origin: Origin,
@@ -117,7 +117,7 @@ pub async fn list(
 }
 
 /// The tokens of an engine, without their secrets. Owner only.
-#[utoipa::path(get, path = "/v1/engines/{engine_id}/tokens", tag = "identity", params(("engine_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/engines/{engine_id}/tokens", operation_id = "listEngineTokens", tag = "identity", params(("engine_id" = String, Path)),
     responses((status = 200, body = EngineTokens), (status = 403, body = ProblemBody)))]
 pub async fn tokens(
     State(server): State<Server>,
@@ -153,7 +153,7 @@ pub struct Revocation {
 }
 
 /// Revokes a token; it is refused from the next request on. Owner only.
-#[utoipa::path(post, path = "/v1/engines/{engine_id}/tokens/{token_id}/revoke", tag = "identity", request_body = Revocation,
+#[utoipa::path(post, path = "/v1/engines/{engine_id}/tokens/{token_id}/revoke", operation_id = "revokeEngineToken", tag = "identity", request_body = Revocation,
     params(("engine_id" = String, Path), ("token_id" = String, Path)),
     responses((status = 200, body = super::run::Done), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn revoke(

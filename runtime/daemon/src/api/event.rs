@@ -121,7 +121,7 @@ pub struct EventParams {
 }
 
 /// Events of the workspace. Every parameter narrows; pages are by position in the log.
-#[utoipa::path(get, path = "/v1/events", tag = "events", params(EventParams),
+#[utoipa::path(get, path = "/v1/events", operation_id = "listEvents", tag = "events", params(EventParams),
     responses((status = 200, body = Events), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn list(
     State(server): State<Server>,
@@ -246,7 +246,7 @@ fn page(frames: &[Frame], asked: usize) -> Vec<u8> {
 }
 
 /// One event with its contexts and hashes.
-#[utoipa::path(get, path = "/v1/events/{event_id}", tag = "events", params(("event_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/events/{event_id}", operation_id = "getEvent", tag = "events", params(("event_id" = String, Path)),
     responses((status = 200, body = OneEvent), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(server): State<Server>,

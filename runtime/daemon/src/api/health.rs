@@ -20,7 +20,7 @@ pub struct Health {
 }
 
 /// Liveness: the process answers.
-#[utoipa::path(get, path = "/health", tag = "runtime", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/health", operation_id = "getHealth", tag = "runtime", responses((status = 200, body = Health)))]
 pub async fn health() -> Json<Health> {
     let ts = clock::now().to_string();
     Json(Health {
@@ -40,7 +40,7 @@ pub struct Readiness {
 }
 
 /// Readiness: a durable write and a read of it have just worked.
-#[utoipa::path(get, path = "/ready", tag = "runtime",
+#[utoipa::path(get, path = "/ready", operation_id = "getReadiness", tag = "runtime",
     responses((status = 200, body = Readiness), (status = 503, description = "It cannot work now; says why", body = Readiness)))]
 pub async fn ready(State(server): State<Server>) -> Response {
     match probe_data_path(&server).await {

@@ -320,7 +320,7 @@ pub struct Whoami {
 }
 
 /// Who am I?
-#[utoipa::path(get, path = "/v1/whoami", tag = "identity", responses((status = 200, body = Whoami)))]
+#[utoipa::path(get, path = "/v1/whoami", operation_id = "whoAmI", tag = "identity", responses((status = 200, body = Whoami)))]
 pub async fn whoami(origin: Origin) -> Json<Whoami> {
     let actor = origin.caller.actor();
     let principal_type = match origin.caller {

@@ -80,7 +80,7 @@ pub struct Claimed {
 }
 
 /// Takes the oldest queued run under a lease of 30 seconds. Engines only.
-#[utoipa::path(post, path = "/v1/runs/claim", tag = "runs", request_body = Claim,
+#[utoipa::path(post, path = "/v1/runs/claim", operation_id = "claimRun", tag = "runs", request_body = Claim,
     responses((status = 200, body = Claimed), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub async fn claim(
     State(server): State<Server>,
@@ -153,7 +153,7 @@ pub struct Extended {
 }
 
 /// Extends the lease by 30 seconds from now.
-#[utoipa::path(post, path = "/v1/runs/{run_id}/lease/heartbeat", tag = "runs", params(("run_id" = String, Path)), request_body = LeaseRequest,
+#[utoipa::path(post, path = "/v1/runs/{run_id}/lease/heartbeat", operation_id = "extendRunLease", tag = "runs", params(("run_id" = String, Path)), request_body = LeaseRequest,
     responses((status = 200, body = Extended), (status = 409, body = ProblemBody)))]
 pub async fn heartbeat(
     State(server): State<Server>,
@@ -189,7 +189,7 @@ pub struct ReleasedRun {
 }
 
 /// Gives the run back to the queue.
-#[utoipa::path(post, path = "/v1/runs/{run_id}/lease/release", tag = "runs", params(("run_id" = String, Path)), request_body = LeaseRequest,
+#[utoipa::path(post, path = "/v1/runs/{run_id}/lease/release", operation_id = "releaseRunLease", tag = "runs", params(("run_id" = String, Path)), request_body = LeaseRequest,
     responses((status = 200, body = ReleasedRun), (status = 409, body = ProblemBody)))]
 pub async fn release(
     State(server): State<Server>,
@@ -219,7 +219,7 @@ pub struct RunAttempts {
 }
 
 /// Who held the run, from when to when, and why no longer.
-#[utoipa::path(get, path = "/v1/runs/{run_id}/attempts", tag = "runs", params(("run_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/runs/{run_id}/attempts", operation_id = "listRunAttempts", tag = "runs", params(("run_id" = String, Path)),
     responses((status = 200, body = RunAttempts), (status = 404, body = ProblemBody)))]
 pub async fn attempts(
     State(server): State<Server>,

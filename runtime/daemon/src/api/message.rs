@@ -69,7 +69,7 @@ pub struct MessagePage {
 }
 
 /// Messages of a thread, newest first.
-#[utoipa::path(get, path = "/v1/threads/{thread_id}/messages", tag = "rooms", params(("thread_id" = String, Path), MessagePage),
+#[utoipa::path(get, path = "/v1/threads/{thread_id}/messages", operation_id = "listMessages", tag = "rooms", params(("thread_id" = String, Path), MessagePage),
     responses((status = 200, body = Messages), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn list(
     State(server): State<Server>,
@@ -111,7 +111,7 @@ fn before(text: Option<&str>) -> Result<Before, Problem> {
 }
 
 /// Posts a message. With an `Idempotency-Key` a repeated request is answered with the first one's id.
-#[utoipa::path(post, path = "/v1/threads/{thread_id}/messages", tag = "rooms", request_body = NewMessage,
+#[utoipa::path(post, path = "/v1/threads/{thread_id}/messages", operation_id = "createMessage", tag = "rooms", request_body = NewMessage,
     params(("thread_id" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 201, body = CreatedMessage), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn create(

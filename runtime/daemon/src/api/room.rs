@@ -46,7 +46,7 @@ pub struct Page {
 }
 
 /// The rooms of the workspace, newest event first.
-#[utoipa::path(get, path = "/v1/rooms", tag = "rooms", params(Page), responses((status = 200, body = Rooms)))]
+#[utoipa::path(get, path = "/v1/rooms", operation_id = "listRooms", tag = "rooms", params(Page), responses((status = 200, body = Rooms)))]
 pub async fn list(
     State(server): State<Server>,
     origin: Origin,
@@ -61,7 +61,7 @@ pub async fn list(
 }
 
 /// Creates a room.
-#[utoipa::path(post, path = "/v1/rooms", tag = "rooms", request_body = NewRoom,
+#[utoipa::path(post, path = "/v1/rooms", operation_id = "createRoom", tag = "rooms", request_body = NewRoom,
     responses((status = 201, body = CreatedRoom), (status = 400, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,
@@ -86,7 +86,7 @@ pub async fn create(
 }
 
 /// One room.
-#[utoipa::path(get, path = "/v1/rooms/{room_id}", tag = "rooms", params(("room_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/rooms/{room_id}", operation_id = "getRoom", tag = "rooms", params(("room_id" = String, Path)),
     responses((status = 200, body = Room), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(server): State<Server>,

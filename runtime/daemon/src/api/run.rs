@@ -75,7 +75,7 @@ pub struct RunParams {
 }
 
 /// Creates a run.
-#[utoipa::path(post, path = "/v1/runs", tag = "runs", request_body = NewRun,
+#[utoipa::path(post, path = "/v1/runs", operation_id = "createRun", tag = "runs", request_body = NewRun,
     responses((status = 201, body = CreatedRun), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,
@@ -111,7 +111,7 @@ pub async fn create(
 }
 
 /// Runs, newest change first.
-#[utoipa::path(get, path = "/v1/runs", tag = "runs", params(RunParams),
+#[utoipa::path(get, path = "/v1/runs", operation_id = "listRuns", tag = "runs", params(RunParams),
     responses((status = 200, body = Runs), (status = 400, body = ProblemBody)))]
 pub async fn list(
     State(server): State<Server>,
@@ -144,7 +144,7 @@ pub async fn list(
 }
 
 /// One run.
-#[utoipa::path(get, path = "/v1/runs/{run_id}", tag = "runs", params(("run_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/runs/{run_id}", operation_id = "getRun", tag = "runs", params(("run_id" = String, Path)),
     responses((status = 200, body = Run), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(server): State<Server>,
@@ -166,7 +166,7 @@ pub async fn find(server: &Server, origin: &Origin, run_id: &str) -> Result<RunR
 }
 
 /// Starts a queued run without a lease; whoever starts it reports how it ends.
-#[utoipa::path(post, path = "/v1/runs/{run_id}/start", tag = "runs", params(("run_id" = String, Path)),
+#[utoipa::path(post, path = "/v1/runs/{run_id}/start", operation_id = "startRun", tag = "runs", params(("run_id" = String, Path)),
     responses((status = 200, body = Done), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn start(
     State(server): State<Server>,
@@ -196,7 +196,7 @@ pub struct Failure {
 }
 
 /// Ends the run as succeeded.
-#[utoipa::path(post, path = "/v1/runs/{run_id}/complete", tag = "runs", params(("run_id" = String, Path)), request_body = Completion,
+#[utoipa::path(post, path = "/v1/runs/{run_id}/complete", operation_id = "completeRun", tag = "runs", params(("run_id" = String, Path)), request_body = Completion,
     responses((status = 200, body = Done), (status = 409, body = ProblemBody)))]
 pub async fn complete(
     State(server): State<Server>,
@@ -220,7 +220,7 @@ pub async fn complete(
 }
 
 /// Ends the run as failed; as cancelled, if it was asked to stop.
-#[utoipa::path(post, path = "/v1/runs/{run_id}/fail", tag = "runs", params(("run_id" = String, Path)), request_body = Failure,
+#[utoipa::path(post, path = "/v1/runs/{run_id}/fail", operation_id = "failRun", tag = "runs", params(("run_id" = String, Path)), request_body = Failure,
     responses((status = 200, body = Done), (status = 409, body = ProblemBody)))]
 pub async fn fail(
     State(server): State<Server>,
@@ -268,7 +268,7 @@ pub struct Cancellation {
 }
 
 /// Cancels the run: at once when nobody holds it, else by asking its holder to stop.
-#[utoipa::path(post, path = "/v1/runs/{run_id}/cancel", tag = "runs", params(("run_id" = String, Path)), request_body = Cancellation,
+#[utoipa::path(post, path = "/v1/runs/{run_id}/cancel", operation_id = "cancelRun", tag = "runs", params(("run_id" = String, Path)), request_body = Cancellation,
     responses((status = 200, body = Done), (status = 409, body = ProblemBody)))]
 pub async fn cancel(
     State(server): State<Server>,

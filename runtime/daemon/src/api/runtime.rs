@@ -93,13 +93,13 @@ impl RuntimeLink {
 }
 
 /// The state of the runtime and of each of its processes.
-#[utoipa::path(get, path = "/v1/runtime", tag = "runtime", responses((status = 200, body = RuntimeStatus)))]
+#[utoipa::path(get, path = "/v1/runtime", operation_id = "getRuntimeStatus", tag = "runtime", responses((status = 200, body = RuntimeStatus)))]
 pub async fn status(State(server): State<Server>, _: Origin) -> Json<RuntimeStatus> {
     Json(server.runtime().status(server.address()))
 }
 
 /// Asks the supervisor to restart, stop or start a part, or to switch the runner mode. Owner only.
-#[utoipa::path(post, path = "/v1/runtime/actions", tag = "runtime", request_body = RuntimeAction,
+#[utoipa::path(post, path = "/v1/runtime/actions", operation_id = "requestRuntimeAction", tag = "runtime", request_body = RuntimeAction,
     responses((status = 202, description = "Passed on; watch the status"), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn act(
     State(server): State<Server>,
@@ -120,7 +120,7 @@ pub async fn act(
 }
 
 /// Everything that helps to find out what is wrong; redacted. Owner only, for it names paths.
-#[utoipa::path(get, path = "/v1/diagnostics", tag = "runtime", responses((status = 200, body = Diagnostics), (status = 403, body = ProblemBody)))]
+#[utoipa::path(get, path = "/v1/diagnostics", operation_id = "getDiagnostics", tag = "runtime", responses((status = 200, body = Diagnostics), (status = 403, body = ProblemBody)))]
 pub async fn diagnostics(
     State(server): State<Server>,
     origin: Origin,

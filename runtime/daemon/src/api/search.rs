@@ -46,7 +46,7 @@ pub struct SearchDocuments {
 }
 
 /// Searches messages, runs, tool calls, output and artifacts, newest first.
-#[utoipa::path(get, path = "/v1/search", tag = "rooms", params(SearchParams),
+#[utoipa::path(get, path = "/v1/search", operation_id = "searchDocuments", tag = "rooms", params(SearchParams),
     responses((status = 200, body = SearchDocuments), (status = 400, body = ProblemBody)))]
 pub async fn search(
     State(server): State<Server>,

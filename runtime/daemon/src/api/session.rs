@@ -40,7 +40,7 @@ pub struct SessionCode {
 }
 
 /// Makes a one-time code for a browser. Owner only.
-#[utoipa::path(post, path = "/v1/session/codes", tag = "identity", responses((status = 201, body = SessionCode)))]
+#[utoipa::path(post, path = "/v1/session/codes", operation_id = "createSessionCode", tag = "identity", responses((status = 201, body = SessionCode)))]
 pub async fn create_code(
     State(server): State<Server>,
     origin: Origin,
@@ -78,7 +78,7 @@ pub struct NewSession {
 }
 
 /// Changes a one-time code for a session cookie.
-#[utoipa::path(post, path = "/v1/session", tag = "identity", request_body = NewSession, responses((status = 204)))]
+#[utoipa::path(post, path = "/v1/session", operation_id = "createSession", tag = "identity", request_body = NewSession, responses((status = 204)))]
 pub async fn create(
     State(server): State<Server>,
     Body(body): Body<NewSession>,

@@ -35,7 +35,7 @@ pub struct Steps {
 }
 
 /// The steps of a run, oldest first.
-#[utoipa::path(get, path = "/v1/runs/{run_id}/steps", tag = "runs", params(("run_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/runs/{run_id}/steps", operation_id = "listSteps", tag = "runs", params(("run_id" = String, Path)),
     responses((status = 200, body = Steps), (status = 404, body = ProblemBody)))]
 pub async fn list(
     State(server): State<Server>,
@@ -52,7 +52,7 @@ pub async fn list(
 }
 
 /// Adds a step to a running run.
-#[utoipa::path(post, path = "/v1/runs/{run_id}/steps", tag = "runs", params(("run_id" = String, Path)), request_body = NewStep,
+#[utoipa::path(post, path = "/v1/runs/{run_id}/steps", operation_id = "createStep", tag = "runs", params(("run_id" = String, Path)), request_body = NewStep,
     responses((status = 201, body = CreatedStep), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,

@@ -40,7 +40,7 @@ pub struct WorkspaceCursor {
 }
 
 /// A room's events from a cursor, then live. `id:` is the sequence, `event:` the type.
-#[utoipa::path(get, path = "/v1/streams/rooms/{room_id}", tag = "events",
+#[utoipa::path(get, path = "/v1/streams/rooms/{room_id}", operation_id = "streamRoom", tag = "events",
     params(("room_id" = String, Path), RoomCursor, ("Last-Event-ID" = Option<String>, Header)),
     responses((status = 200, description = "Server-Sent Events", body = String, content_type = "text/event-stream"),
               (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
@@ -60,7 +60,7 @@ pub async fn room(
 }
 
 /// All events of the workspace from a cursor, then live. `id:` is the position.
-#[utoipa::path(get, path = "/v1/streams/workspace", tag = "events", params(WorkspaceCursor, ("Last-Event-ID" = Option<String>, Header)),
+#[utoipa::path(get, path = "/v1/streams/workspace", operation_id = "streamWorkspace", tag = "events", params(WorkspaceCursor, ("Last-Event-ID" = Option<String>, Header)),
     responses((status = 200, description = "Server-Sent Events", body = String, content_type = "text/event-stream"),
               (status = 400, body = ProblemBody)))]
 pub async fn workspace(

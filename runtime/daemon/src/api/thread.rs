@@ -32,7 +32,7 @@ pub struct Threads {
 }
 
 /// The threads of a room, newest first.
-#[utoipa::path(get, path = "/v1/rooms/{room_id}/threads", tag = "rooms", params(("room_id" = String, Path), room::Page),
+#[utoipa::path(get, path = "/v1/rooms/{room_id}/threads", operation_id = "listThreads", tag = "rooms", params(("room_id" = String, Path), room::Page),
     responses((status = 200, body = Threads), (status = 404, body = ProblemBody)))]
 pub async fn list(
     State(server): State<Server>,
@@ -50,7 +50,7 @@ pub async fn list(
 }
 
 /// Creates a thread in a room.
-#[utoipa::path(post, path = "/v1/rooms/{room_id}/threads", tag = "rooms", params(("room_id" = String, Path)), request_body = NewThread,
+#[utoipa::path(post, path = "/v1/rooms/{room_id}/threads", operation_id = "createThread", tag = "rooms", params(("room_id" = String, Path)), request_body = NewThread,
     responses((status = 201, body = CreatedThread), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,

@@ -34,7 +34,7 @@ pub struct CreatedToolCall {
 }
 
 /// Begins a tool call in a step.
-#[utoipa::path(post, path = "/v1/steps/{step_id}/toolcalls", tag = "runs", params(("step_id" = String, Path)), request_body = NewToolCall,
+#[utoipa::path(post, path = "/v1/steps/{step_id}/toolcalls", operation_id = "createToolCall", tag = "runs", params(("step_id" = String, Path)), request_body = NewToolCall,
     responses((status = 201, body = CreatedToolCall), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,
@@ -67,7 +67,7 @@ pub struct Success {
 }
 
 /// Ends a tool call as succeeded.
-#[utoipa::path(post, path = "/v1/toolcalls/{tool_call_id}/succeed", tag = "runs", params(("tool_call_id" = String, Path)),
+#[utoipa::path(post, path = "/v1/toolcalls/{tool_call_id}/succeed", operation_id = "succeedToolCall", tag = "runs", params(("tool_call_id" = String, Path)),
     request_body = Success, responses((status = 200, body = Done), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn succeed(
     State(server): State<Server>,
@@ -90,7 +90,7 @@ pub async fn succeed(
 }
 
 /// Ends a tool call as failed.
-#[utoipa::path(post, path = "/v1/toolcalls/{tool_call_id}/fail", tag = "runs", params(("tool_call_id" = String, Path)),
+#[utoipa::path(post, path = "/v1/toolcalls/{tool_call_id}/fail", operation_id = "failToolCall", tag = "runs", params(("tool_call_id" = String, Path)),
     request_body = Failure, responses((status = 200, body = Done), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn fail(
     State(server): State<Server>,
@@ -154,7 +154,7 @@ pub struct AcceptedOutput {
 }
 
 /// Adds a chunk of live output, at most 16 KiB.
-#[utoipa::path(post, path = "/v1/toolcalls/{tool_call_id}/output", tag = "runs", params(("tool_call_id" = String, Path)),
+#[utoipa::path(post, path = "/v1/toolcalls/{tool_call_id}/output", operation_id = "addToolCallOutput", tag = "runs", params(("tool_call_id" = String, Path)),
     request_body = OutputChunk, responses((status = 200, body = AcceptedOutput), (status = 409, body = ProblemBody)))]
 pub async fn output(
     State(server): State<Server>,
@@ -199,7 +199,7 @@ pub struct ToolCall {
 }
 
 /// Tool calls, oldest first.
-#[utoipa::path(get, path = "/v1/toolcalls", tag = "runs", params(ToolCallParams), responses((status = 200, body = ToolCalls)))]
+#[utoipa::path(get, path = "/v1/toolcalls", operation_id = "listToolCalls", tag = "runs", params(ToolCallParams), responses((status = 200, body = ToolCalls)))]
 pub async fn list(
     State(server): State<Server>,
     origin: Origin,
@@ -220,7 +220,7 @@ pub async fn list(
 }
 
 /// One tool call.
-#[utoipa::path(get, path = "/v1/toolcalls/{tool_call_id}", tag = "runs", params(("tool_call_id" = String, Path)),
+#[utoipa::path(get, path = "/v1/toolcalls/{tool_call_id}", operation_id = "getToolCall", tag = "runs", params(("tool_call_id" = String, Path)),
     responses((status = 200, body = ToolCall), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(server): State<Server>,

@@ -7,6 +7,7 @@ mod blobs;
 mod chain;
 mod claims;
 mod cli;
+mod contract;
 mod events;
 mod feeds;
 mod guard;
