@@ -2,6 +2,7 @@ import createClient, { type Client } from "openapi-fetch";
 import type { Connection, Platform } from "../platform";
 import { Problem, problemFrom, UNREACHABLE } from "./problem";
 import type { paths } from "./schema";
+import { strings } from "./strings";
 
 export interface Reached {
   client: Client<paths>;
@@ -30,7 +31,7 @@ export class Api {
   async reach(): Promise<Reached> {
     const connection = await this.platform.connection();
     const { url, token } = connection;
-    if (!url) throw new Problem(UNREACHABLE, "The Signalbox runtime is not up yet.");
+    if (!url) throw new Problem(UNREACHABLE, strings.notUp);
     if (this.#made && this.#made.connection.url === url && this.#made.connection.token === token) {
       return this.#made.reached;
     }

@@ -1,3 +1,5 @@
+import { strings } from "./strings";
+
 /** What went wrong with a request, in words a person can act on. */
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -25,7 +27,7 @@ export function problemFrom(body: unknown, status: number | null): Problem {
   const message =
     text(fields["message"]) ??
     text(fields["reason"]) ??
-    (status === null ? "The Signalbox runtime does not answer." : `The request failed (${status} ${code}).`);
+    (status === null ? strings.noAnswer : strings.failed(status, code));
   return new Problem(code, message, text(fields["hint"]), status, text(fields["field"]));
 }
 

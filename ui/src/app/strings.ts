@@ -1,4 +1,6 @@
 /** The catalogue: every word of the interface, gathered from where it is used. */
+import { strings as api } from "../api/strings";
+import { strings as events } from "../components/event/strings";
 import { strings as shared } from "../components/strings";
 import { strings as compose } from "../features/compose/strings";
 import { strings as diagnostics } from "../features/diagnostics/strings";
@@ -11,6 +13,8 @@ import { strings as settings } from "../features/settings/strings";
 import { strings as start } from "../features/start/strings";
 import { strings as status } from "../features/status/strings";
 import { strings as timeline } from "../features/timeline/strings";
+import { strings as platform } from "../platform/strings";
+import { strings as quantities } from "../text/strings";
 
 const frame = {
   skip: "Skip to the content",
@@ -31,7 +35,7 @@ const frame = {
   lightTheme: "Light theme",
   darkTheme: "Dark theme",
   systemTheme: "Theme of the system",
-  allRooms: "Every room",
+  allRooms: "All rooms",
   linkTitle: "Opening as the owner",
   linkFailed: "This link no longer works",
   linkText: "It can be used once, for a short while. For a new one run",
@@ -43,6 +47,10 @@ const frame = {
 export const strings = {
   frame,
   shared,
+  events,
+  quantities,
+  api,
+  platform,
   compose,
   diagnostics,
   inspector,

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { strings } from "./strings";
 import styles from "./Page.module.css";
 
 interface PageProps {
@@ -31,7 +32,7 @@ export function Scroll({ children }: { children: ReactNode }) {
   return (
     // Scrolled by keyboard too, so it takes focus.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles.scroll} tabIndex={0} role="region" aria-label="Content">
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label={strings.content}>
       <div className={styles.measure}>{children}</div>
     </div>
   );

@@ -1,4 +1,5 @@
 import { useKeys } from "../keys/useKeys";
+import { strings } from "./strings";
 
 const STOP = "[data-list-stop]";
 
@@ -13,7 +14,7 @@ export function useListKeys(list: HTMLElement | null): void {
     return true;
   };
   useKeys([
-    { id: "list.next", label: "Next", keys: "j", run: () => move(1) },
-    { id: "list.previous", label: "Previous", keys: "k", run: () => move(-1) },
+    { id: "list.next", label: strings.list.next, keys: "j", run: () => move(1) },
+    { id: "list.previous", label: strings.list.previous, keys: "k", run: () => move(-1) },
   ]);
 }

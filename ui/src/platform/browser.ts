@@ -1,4 +1,5 @@
 import { copyText } from "./clipboard";
+import { strings } from "./strings";
 import type { Diagnostics, Platform, RuntimeAction, RuntimeStatus } from "./types";
 
 /** How often a browser asks for the runtime's state; the shell pushes instead. */
@@ -52,7 +53,7 @@ export function browser(origin: string = window.location.origin): Platform {
     },
     diagnostics: () => ask<Diagnostics>("/v1/diagnostics"),
     openLogs: null,
-    ownerPath: { command: "signalbox open" },
+    ownerPath: { command: strings.becomeOwner },
     copyText,
   };
 }

@@ -1,4 +1,5 @@
 /** Moments as a person reads them, in the zone of this machine. */
+import { strings } from "./strings";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -27,17 +28,17 @@ export const formatAbsolute = (iso: string): string => absolute.format(new Date(
 export function formatRelative(iso: string, now: number): string {
   const then = new Date(iso);
   const age = now - then.getTime();
-  if (age < -MINUTE_MS) return `in ${span(-age)}`;
-  if (age < 10_000) return "now";
-  if (age < DAY_MS) return `${span(age)} ago`;
-  if (dayKey(iso) === dayKeyOf(new Date(now - DAY_MS))) return "yesterday";
+  if (age < -MINUTE_MS) return strings.ahead(span(-age));
+  if (age < 10_000) return strings.now;
+  if (age < DAY_MS) return strings.ago(span(age));
+  if (dayKey(iso) === dayKeyOf(new Date(now - DAY_MS))) return strings.yesterday;
   return date.format(then);
 }
 
 function span(milliseconds: number): string {
-  if (milliseconds < MINUTE_MS) return `${Math.floor(milliseconds / 1000)} s`;
-  if (milliseconds < HOUR_MS) return `${Math.floor(milliseconds / MINUTE_MS)} m`;
-  return `${Math.floor(milliseconds / HOUR_MS)} h`;
+  if (milliseconds < MINUTE_MS) return strings.seconds(String(Math.floor(milliseconds / 1000)));
+  if (milliseconds < HOUR_MS) return strings.minutes(Math.floor(milliseconds / MINUTE_MS));
+  return strings.hours(Math.floor(milliseconds / HOUR_MS));
 }
 
 function dayKeyOf(day: Date): string {
@@ -51,8 +52,8 @@ export const dayKey = (iso: string): string => dayKeyOf(new Date(iso));
 export function formatDay(iso: string, now: number): string {
   const day = new Date(iso);
   const key = dayKeyOf(day);
-  if (key === dayKeyOf(new Date(now))) return "Today";
-  if (key === dayKeyOf(new Date(now - DAY_MS))) return "Yesterday";
+  if (key === dayKeyOf(new Date(now))) return strings.dayToday;
+  if (key === dayKeyOf(new Date(now - DAY_MS))) return strings.dayYesterday;
   const sameYear = day.getFullYear() === new Date(now).getFullYear();
   return (sameYear ? weekday : weekdayOfYear).format(day);
 }

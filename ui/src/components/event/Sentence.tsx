@@ -3,142 +3,148 @@ import type { LogEvent } from "../../api/types";
 import { formatArgv } from "../../text/argv";
 import { fieldsOf, numberOf, textOf, wordsOf } from "../../text/json";
 import { formatBytes, formatDuration } from "../../text/measure";
+import { Phrase } from "../Phrase";
+import { strings as shared } from "../strings";
+import { strings } from "./strings";
 import styles from "./Sentence.module.css";
 
 const Name = ({ children }: { children: ReactNode }) => <strong className={styles.name}>{children}</strong>;
 const Code = ({ children }: { children: ReactNode }) => <code className={styles.code}>{children}</code>;
 const Aside = ({ children }: { children: ReactNode }) => <span className={styles.aside}>{children}</span>;
 
-type Teller = (event: LogEvent) => ReactNode;
-
-const after = (text: string | null): ReactNode => (text ? <Aside> · {text}</Aside> : null);
-
-function tool(event: LogEvent): ReactNode {
-  const argv = wordsOf(fieldsOf(event.data)["input"], "argv");
-  if (argv) {
-    return (
-      <>
-        ran <Code>{formatArgv(argv)}</Code>
-        {after(textOf(fieldsOf(event.data)["input"], "cwd"))}
-      </>
-    );
-  }
-  return (
-    <>
-      called <Code>{textOf(event.data, "tool_name") ?? "a tool"}</Code>
-      {after(textOf(event.data, "title"))}
-    </>
-  );
+interface Told {
+  text: string;
+  parts?: Record<string, ReactNode>;
+  /** How long it took, said right after the sentence. */
+  span?: string | null;
+  /** What an actor gave as its own words: said last, quieter. */
+  note?: string | null;
 }
 
-function toolEnd(event: LogEvent): ReactNode {
+type Teller = (event: LogEvent) => Told;
+
+const attempt = (event: LogEvent): string => shared.attempt(numberOf(event.data, "attempt_no"));
+
+function tool(event: LogEvent): Told {
+  const input = fieldsOf(event.data)["input"];
+  const argv = wordsOf(input, "argv");
+  if (argv) {
+    return { text: strings.ranCommand, parts: { command: <Code>{formatArgv(argv)}</Code> }, note: textOf(input, "cwd") };
+  }
+  return {
+    text: strings.calledTool,
+    parts: { tool: <Code>{textOf(event.data, "tool_name") ?? strings.aTool}</Code> },
+    note: textOf(event.data, "title"),
+  };
+}
+
+function toolEnd(event: LogEvent): Told {
   const result = fieldsOf(event.data)["output"] ?? fieldsOf(event.data)["error"];
-  const exit = numberOf(result, "exit_code");
+  const code = numberOf(result, "exit_code");
   const signal = textOf(result, "signal");
   const duration = numberOf(result, "duration_ms");
   const failed = event.event_type === "tool.failed";
-  const how = signal ? `was killed by ${signal}` : exit === null ? (failed ? "failed" : "returned") : `exited with ${exit}`;
-  return (
-    <>
-      the call {how}
-      {duration === null ? null : <Aside> after {formatDuration(duration)}</Aside>}
-      {failed ? after(textOf(event.data, "message")) : null}
-    </>
-  );
+  const ending = failed ? strings.toolFailed : strings.toolReturned;
+  return {
+    text: signal ? strings.toolKilled : code === null ? ending : strings.toolExited,
+    parts: { signal, code },
+    span: duration === null ? null : formatDuration(duration),
+    note: failed ? textOf(event.data, "message") : null,
+  };
 }
 
-function run(event: LogEvent): ReactNode {
+function run(event: LogEvent): Told {
   const argv = wordsOf(fieldsOf(fieldsOf(event.data)["input"])["command"], "argv");
   const title = textOf(event.data, "title");
   const line = argv ? formatArgv(argv) : null;
-  return (
-    <>
-      asked for {title && title !== line ? <Name>{title}</Name> : line ? <Code>{line}</Code> : "a run"}
-      {title && line && title !== line ? (
-        <>
-          {" "}
-          <Code>{line}</Code>
-        </>
-      ) : null}
-    </>
-  );
+  const command = line ? <Code>{line}</Code> : strings.aRun;
+  if (!title || title === line) return { text: strings.askedFor, parts: { run: command } };
+  return { text: line ? strings.askedForCommand : strings.askedFor, parts: { run: <Name>{title}</Name>, command } };
 }
 
-const attempt = (event: LogEvent): string => `attempt ${numberOf(event.data, "attempt_no") ?? "?"}`;
+function step(event: LogEvent): Told {
+  const kind = textOf(event.data, "kind");
+  const title = textOf(event.data, "title");
+  const named = kind === "command" ? <Code>{title ?? strings.aCommand}</Code> : <Name>{title ?? kind}</Name>;
+  return { text: strings.stepCreated, parts: { step: named } };
+}
 
-function artifact(event: LogEvent): ReactNode {
+function artifact(event: LogEvent): Told {
   const size = numberOf(event.data, "size_bytes");
-  return (
-    <>
-      kept <Name>{textOf(event.data, "title") ?? textOf(event.data, "kind") ?? "an artifact"}</Name>
-      {size === null ? null : <Aside> · {formatBytes(size)}</Aside>}
-    </>
-  );
+  return {
+    text: strings.keptArtifact,
+    parts: { artifact: <Name>{textOf(event.data, "title") ?? textOf(event.data, "kind") ?? strings.anArtifact}</Name> },
+    note: size === null ? null : formatBytes(size),
+  };
 }
 
 const tellers: Record<string, Teller> = {
-  "room.created": (event) => (
-    <>
-      created the room <Name>{textOf(event.data, "title")}</Name>
-    </>
-  ),
-  "thread.created": (event) => (
-    <>
-      opened the thread <Name>{textOf(event.data, "title")}</Name>
-    </>
-  ),
-  "message.created": () => "wrote",
+  "room.created": ({ data }) => ({ text: strings.roomCreated, parts: { room: <Name>{textOf(data, "title")}</Name> } }),
+  "thread.created": ({ data }) => ({
+    text: strings.threadCreated,
+    parts: { thread: <Name>{textOf(data, "title")}</Name> },
+  }),
+  "message.created": () => ({ text: strings.wrote }),
   "run.created": run,
-  "run.claimed": (event) => <>took the run, {attempt(event)}</>,
-  "run.started": () => "started the run",
-  "run.lease.released": (event) => (
-    <>
-      gave the run back, {attempt(event)}
-      {after(textOf(event.data, "reason"))}
-    </>
-  ),
-  "run.lease.expired": (event) => <>the lease of {attempt(event)} ran out</>,
-  "run.cancel.requested": (event) => <>asked to cancel the run{after(textOf(event.data, "reason"))}</>,
-  "run.completed": (event) => <>finished the run{after(textOf(event.data, "summary"))}</>,
-  "run.failed": (event) => <>the run failed{after(textOf(event.data, "message"))}</>,
-  "run.cancelled": (event) => <>cancelled the run{after(textOf(event.data, "reason"))}</>,
-  "step.created": (event) => (
-    <>
-      began the step{" "}
-      {textOf(event.data, "kind") === "command" ? (
-        <Code>{textOf(event.data, "title") ?? "command"}</Code>
-      ) : (
-        <Name>{textOf(event.data, "title") ?? textOf(event.data, "kind")}</Name>
-      )}
-    </>
-  ),
+  "run.claimed": (event) => ({ text: strings.runClaimed, parts: { attempt: attempt(event) } }),
+  "run.started": () => ({ text: strings.runStarted }),
+  "run.lease.released": (event) => ({
+    text: strings.leaseReleased,
+    parts: { attempt: attempt(event) },
+    note: textOf(event.data, "reason"),
+  }),
+  "run.lease.expired": (event) => ({ text: strings.leaseExpired, parts: { attempt: attempt(event) } }),
+  "run.cancel.requested": ({ data }) => ({ text: strings.cancelRequested, note: textOf(data, "reason") }),
+  "run.completed": ({ data }) => ({ text: strings.runCompleted, note: textOf(data, "summary") }),
+  "run.failed": ({ data }) => ({ text: strings.runFailed, note: textOf(data, "message") }),
+  "run.cancelled": ({ data }) => ({ text: strings.runCancelled, note: textOf(data, "reason") }),
+  "step.created": step,
   "tool.invoked": tool,
-  "tool.output": (event) => <>wrote to {textOf(event.data, "stream") ?? "its output"}</>,
+  "tool.output": ({ data }) => ({
+    text: strings.wroteTo,
+    parts: { stream: textOf(data, "stream") ?? strings.itsOutput },
+  }),
   "tool.succeeded": toolEnd,
   "tool.failed": toolEnd,
   "artifact.created": artifact,
-  "event.redacted": (event) => <>masked part of an earlier event{after(textOf(event.data, "reason"))}</>,
-  "secret.leaked.detected": (event) => (
-    <>a secret was found and masked{after((wordsOf(event.data, "rule_ids") ?? []).join(", ") || null)}</>
-  ),
-  "engine.registered": (event) => (
-    <>
-      registered the engine <Name>{textOf(event.data, "actor_id") ?? textOf(event.data, "engine_id")}</Name>
-    </>
-  ),
-  "engine.token.issued": () => "issued a token for an engine",
-  "engine.token.revoked": () => "revoked the token of an engine",
-  "setting.changed": (event) => (
-    <>
-      changed the setting <Code>{textOf(event.data, "key")}</Code> to{" "}
-      <Code>{JSON.stringify(fieldsOf(event.data)["value"] ?? null)}</Code>
-    </>
-  ),
+  "event.redacted": ({ data }) => ({ text: strings.redacted, note: textOf(data, "reason") }),
+  "secret.leaked.detected": ({ data }) => ({
+    text: strings.secretFound,
+    note: (wordsOf(data, "rule_ids") ?? []).join(", ") || null,
+  }),
+  "engine.registered": ({ data }) => ({
+    text: strings.workerRegistered,
+    parts: { worker: <Name>{textOf(data, "actor_id") ?? textOf(data, "engine_id")}</Name> },
+  }),
+  "engine.token.issued": () => ({ text: strings.tokenIssued }),
+  "engine.token.revoked": () => ({ text: strings.tokenRevoked }),
+  "setting.changed": ({ data }) => ({
+    text: strings.settingChanged,
+    parts: {
+      key: <Code>{textOf(data, "key")}</Code>,
+      value: <Code>{JSON.stringify(fieldsOf(data)["value"] ?? null)}</Code>,
+    },
+  }),
 };
 
 /** What happened, as the rest of a sentence that begins with the actor's name. */
 export function Sentence({ event }: { event: LogEvent }) {
   const tell = tellers[event.event_type];
   // An event of a kind this version does not know is still shown, by its own name.
-  return <>{tell ? tell(event) : <Code>{event.event_type}</Code>}</>;
+  if (!tell) return <Code>{event.event_type}</Code>;
+  const { text, parts = {}, span, note } = tell(event);
+  return (
+    <>
+      <Phrase text={text} parts={parts} />
+      {span ? (
+        <>
+          {" "}
+          <Aside>
+            <Phrase text={strings.afterSpan} parts={{ span }} />
+          </Aside>
+        </>
+      ) : null}
+      {note ? <Aside> · {note}</Aside> : null}
+    </>
+  );
 }

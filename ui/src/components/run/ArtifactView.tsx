@@ -66,11 +66,11 @@ export function ArtifactView({ artifact }: { artifact: Artifact }) {
         </span>
         {previewable ? (
           <Button variant="ghost" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {open ? strings.collapse : "Preview"}
+            {open ? strings.collapse : strings.artifact.preview}
           </Button>
         ) : null}
         <Button variant="ghost" icon={<Download />} onClick={() => void download()}>
-          Download
+          {strings.artifact.download}
         </Button>
       </div>
       {failure ? <Failure compact problem={failure} onRetry={() => void download()} /> : null}

@@ -8,7 +8,7 @@ import { strings } from "../strings";
 const OUTPUT_TYPES = ["tool.output"] as const;
 
 /** What a run writes, as it writes it: the newest part first, earlier parts on request. */
-export function RunOutput({ runId, earlier }: { runId: string; earlier: string }) {
+export function RunOutput({ runId }: { runId: string }) {
   const [window, store] = useEventWindow({ runId, types: OUTPUT_TYPES });
   const lines = useMemo(() => outputLines(window.events), [window.events]);
   if (window.status === "loading") return <p>{strings.loading}</p>;
@@ -16,7 +16,7 @@ export function RunOutput({ runId, earlier }: { runId: string; earlier: string }
     <div data-testid="run-output">
       {window.older ? (
         <Button variant="ghost" onClick={() => void store.loadOlder()} disabled={window.extending !== null}>
-          {earlier}
+          {strings.run.earlierOutput}
         </Button>
       ) : null}
       <Output lines={lines} />

@@ -2,6 +2,7 @@ import { Hourglass, Layers, Package, Play, Route, Wrench, type LucideIcon } from
 import { useNow } from "../../text/now";
 import { formatDuration } from "../../text/measure";
 import { Mark, RunMark, type ShownStatus } from "../Mark";
+import { strings } from "../strings";
 import type { RunSpan, SpanKind } from "./spans";
 import styles from "./Waterfall.module.css";
 
@@ -33,7 +34,7 @@ export function Waterfall({ spans, selectedEventId, onSelect }: WaterfallProps) 
   const end = Math.max(live ? openEnd : latest, begin + 1);
   const share = (ms: number) => `${((100 * (ms - begin)) / (end - begin)).toFixed(3)}%`;
   return (
-    <ol className={styles.waterfall} aria-label="Steps of this run, with durations to scale">
+    <ol className={styles.waterfall} aria-label={strings.run.waterfall}>
       {spans.map((span) => {
         const to = span.endMs ?? openEnd;
         const duration = formatDuration(to - span.startMs);
@@ -82,7 +83,7 @@ function SpanMark({ span }: { span: RunSpan }) {
   return (
     <>
       <RunMark status={status} />
-      <span className="visually-hidden">{status}: </span>
+      <span className="visually-hidden">{strings.status[status]}: </span>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { LogEvent } from "../../api/types";
 import { formatArgv } from "../../text/argv";
 import { fieldsOf, numberOf, textOf, wordsOf } from "../../text/json";
+import { strings } from "../strings";
 
 export type SpanKind = "run" | "wait" | "attempt" | "step" | "tool" | "artifact";
 export type SpanState = "open" | "succeeded" | "failed" | "cancelled" | "mark";
@@ -70,7 +71,7 @@ class Builder {
     switch (event.event_type) {
       case "run.created":
         this.#root = begin(event);
-        this.#wait = open(event, "wait", 1, "waiting");
+        this.#wait = open(event, "wait", 1, strings.run.waiting);
         break;
       case "run.claimed":
         this.#endWait(at(event));
@@ -82,11 +83,11 @@ class Builder {
         break;
       case "run.lease.released":
       case "run.lease.expired":
-        this.#endAttempt(at(event), "failed", event.event_type === "run.lease.expired" ? "lease expired" : "given back");
-        this.#wait = open(event, "wait", 1, "waiting");
+        this.#endAttempt(at(event), "failed", event.event_type === "run.lease.expired" ? strings.run.leaseExpired : strings.run.givenBack);
+        this.#wait = open(event, "wait", 1, strings.run.waiting);
         break;
       case "run.cancel.requested":
-        if (this.#root) this.#root.note = "cancel asked";
+        if (this.#root) this.#root.note = strings.run.cancelRequested;
         break;
       case "step.created":
         this.#step(event);
@@ -141,7 +142,7 @@ class Builder {
   }
 
   #beginAttempt(event: LogEvent, no: number | null, engine: string): void {
-    const span = open(event, "attempt", 1, `attempt ${no ?? this.#attempts.length + 1}`);
+    const span = open(event, "attempt", 1, strings.attempt(no ?? this.#attempts.length + 1));
     span.note = engine;
     this.#attempts.push(span);
   }
@@ -156,7 +157,7 @@ class Builder {
   }
 
   #step(event: LogEvent): void {
-    const span = open(event, "step", 0, textOf(event.data, "title") ?? textOf(event.data, "kind") ?? "step");
+    const span = open(event, "step", 0, textOf(event.data, "title") ?? textOf(event.data, "kind") ?? strings.run.aStep);
     // A step that is a command is called by it.
     span.code = textOf(event.data, "kind") === "command";
     this.#steps.set(event.step_id ?? textOf(event.data, "step_id") ?? event.event_id, span);
@@ -166,7 +167,7 @@ class Builder {
   #tool(event: LogEvent): void {
     const input = fieldsOf(event.data)["input"];
     const argv = wordsOf(input, "argv");
-    const name = textOf(event.data, "tool_name") ?? "tool";
+    const name = textOf(event.data, "tool_name") ?? strings.run.aTool;
     const span = open(event, "tool", 0, argv ? formatArgv(argv) : (textOf(event.data, "title") ?? name));
     span.code = argv !== null;
     span.note = argv ? null : name;
@@ -181,8 +182,8 @@ class Builder {
     const exit = numberOf(result, "exit_code");
     const signal = textOf(result, "signal");
     close(span, at(event), event.event_type === "tool.succeeded" ? "succeeded" : "failed");
-    if (exit !== null) span.note = `exit ${exit}`;
-    else if (signal) span.note = `killed by ${signal}`;
+    if (exit !== null) span.note = strings.run.exit(exit);
+    else if (signal) span.note = strings.run.signal(signal);
     else if (event.event_type === "tool.failed") span.note = textOf(event.data, "message") ?? span.note;
     const step = this.#steps.get(event.step_id ?? "");
     // A step is over when its last tool call is; it opens again with the next.
@@ -193,7 +194,7 @@ class Builder {
   }
 
   #artifact(event: LogEvent): void {
-    const span = open(event, "artifact", 0, textOf(event.data, "title") ?? textOf(event.data, "kind") ?? "artifact");
+    const span = open(event, "artifact", 0, textOf(event.data, "title") ?? textOf(event.data, "kind") ?? strings.run.anArtifact);
     span.endMs = span.startMs;
     span.state = "mark";
     this.#under(this.#steps.get(event.step_id ?? ""), span);
@@ -210,7 +211,7 @@ function begin(event: LogEvent): RunSpan {
   const argv = wordsOf(fieldsOf(fieldsOf(event.data)["input"])["command"], "argv");
   const line = argv ? formatArgv(argv) : null;
   const title = textOf(event.data, "title");
-  const span = open(event, "run", 0, title ?? line ?? "run");
+  const span = open(event, "run", 0, title ?? line ?? strings.run.aRun);
   span.code = line !== null && span.label === line;
   return span;
 }

@@ -55,14 +55,14 @@ function External({ url, mayAct }: { url: string; mayAct: boolean }) {
       <p className={styles.muted}>{token ? strings.external.shown : strings.external.text}</p>
       {token ? (
         <>
-          <CommandLine command={`SIGNALBOX_TOKEN=${token} signalbox worker --url ${url}`} />
+          <CommandLine command={strings.workerCommand(token, url)} />
           <Button variant="ghost" onClick={() => register.reset()}>
             {strings.external.another}
           </Button>
         </>
       ) : (
         <>
-          <CommandLine command={`SIGNALBOX_TOKEN=… signalbox worker --url ${url}`} />
+          <CommandLine command={strings.workerCommand(strings.tokenPlace, url)} />
           {mayAct ? (
             <form
               className={styles.register}

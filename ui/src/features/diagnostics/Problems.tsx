@@ -92,7 +92,7 @@ function Unreachable({ since }: { since: number }) {
           <h3>{strings.unreachable}</h3>
           <p>{strings.unreachableCause(formatDuration(now - since))}</p>
           <p className={styles.muted}>{strings.unreachableRemedy}</p>
-          <CommandLine command="signalbox up" />
+          <CommandLine command={strings.startCommand} />
         </div>
       </div>
     </Section>

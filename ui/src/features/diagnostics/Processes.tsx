@@ -44,7 +44,7 @@ export function Processes({ status, report, readings, mayAct }: ProcessesProps) 
               <th scope="col">{columns.memory}</th>
               <th scope="col">{columns.cpu}</th>
               <th scope="col">
-                <span className="visually-hidden">Actions</span>
+                <span className="visually-hidden">{strings.actions}</span>
               </th>
             </tr>
           </thead>
@@ -171,7 +171,7 @@ function Measured({ usage, reading }: { usage: ComponentUsage | undefined; readi
       <td>
         <span className={styles.measured}>
           <Sparkline values={reading?.cpu ?? []} floor={CPU_FLOOR_PERCENT} />
-          <span>{usage ? `${usage.cpu_percent.toFixed(1)} %` : ""}</span>
+          <span>{usage ? strings.cpu(usage.cpu_percent.toFixed(1)) : ""}</span>
         </span>
       </td>
     </>

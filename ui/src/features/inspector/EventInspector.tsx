@@ -49,7 +49,7 @@ export function EventInspector({ eventId }: { eventId: string }) {
       </details>
       <Content event={event} />
       {event.run_id ? (
-        <Section title={strings.steps} aside={<RunLink runId={event.run_id} />}>
+        <Section title={strings.run} aside={<RunLink runId={event.run_id} />}>
           <RunParts runId={event.run_id} selectedEventId={eventId} />
         </Section>
       ) : null}

@@ -9,8 +9,6 @@ export const strings = {
   output: "Output",
   error: "Error",
   rest: "Details",
-  steps: "Run",
-  artifacts: "Artifacts",
   causes: "Why it happened",
   noCause: "Nothing in the log caused it: it came from outside.",
   effects: "What it led to",
@@ -41,8 +39,6 @@ export const strings = {
     id: "Event",
     correlation: "Correlation",
   },
-  notFound: "This event cannot be shown",
   loading: "Loading",
-  earlier: "Load earlier output",
   resize: "Width of the inspector",
 } as const;

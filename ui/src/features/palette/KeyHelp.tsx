@@ -3,14 +3,13 @@ import { Dialog } from "radix-ui";
 import { Button } from "../../components/Button";
 import { showKeys, type KeyAction } from "../../keys/keymap";
 import { keymap, useKeyActions } from "../../keys/useKeys";
+import { strings } from "./strings";
 import styles from "./KeyHelp.module.css";
 
 interface KeyHelpProps {
   open: boolean;
   onOpenChange(open: boolean): void;
 }
-
-const sheet = { title: "Keys of this view", close: "Close" } as const;
 
 /** The keys that work here and now. */
 export function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
@@ -23,12 +22,12 @@ export function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
         <Dialog.Content className={styles.sheet} aria-describedby={undefined}>
           <div className={styles.head}>
             <Dialog.Title asChild>
-              <h2>{sheet.title}</h2>
+              <h2>{strings.keysTitle}</h2>
             </Dialog.Title>
             <Dialog.Close asChild>
               {/* With its word and without a hint: an open hint would take the first Escape. */}
               <Button variant="ghost" icon={<X />}>
-                {sheet.close}
+                {strings.keysClose}
               </Button>
             </Dialog.Close>
           </div>

@@ -1,8 +1,11 @@
+import { plural } from "../../text/measure";
+
 export const strings = {
   label: "Find and do",
   placeholder: "Go to, find, or do…",
-  none: "Nothing matches. Enter searches the messages.",
-  search: (q: string) => `Search messages for “${q}”`,
+  search: (q: string) => `Search everything for “${q}”`,
   groups: { go: "Go to", rooms: "Rooms", runs: "Recent runs", actions: "Do", search: "Search" },
-  results: (count: number) => `${count} ${count === 1 ? "result" : "results"}`,
+  results: (count: number) => plural(count, "result", "results"),
+  keysTitle: "Keys of this view",
+  keysClose: "Close",
 } as const;

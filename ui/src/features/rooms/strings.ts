@@ -14,7 +14,6 @@ export const strings = {
   unread: (count: number) => plural(count, "unread event", "unread events"),
   count: (count: number) => plural(count, "room", "rooms"),
   events: (count: number) => plural(count, "event", "events"),
-  noTopic: "No topic",
   threads: "Threads",
   allThreads: "All threads",
   newThread: "New thread",

@@ -84,7 +84,7 @@ function Whole({ run }: { run: Run }) {
           {run.status === "queued" ? <p className={styles.wait}>{strings.waitingForWorker}</p> : null}
         </Section>
         <Section title={strings.output}>
-          <RunOutput runId={run.run_id} earlier={strings.earlier} />
+          <RunOutput runId={run.run_id} />
         </Section>
         {artifacts && artifacts.length > 0 ? (
           <Section title={strings.artifacts}>
@@ -179,7 +179,7 @@ function RunFacts({ run, ended }: { run: Run; ended: boolean }) {
         ...(cwd ? ([[fact.cwd, <Copyable key="d" text={cwd} />]] as const) : []),
         ...(timeout === null ? [] : ([[fact.timeout, formatDuration(timeout * 1000)]] as const)),
         ...(exit === null ? [] : ([[fact.exit, String(exit)]] as const)),
-        ...(run.claimed_by_actor_id ? ([[fact.engine, run.claimed_by_actor_id]] as const) : []),
+        ...(run.claimed_by_actor_id ? ([[fact.worker, run.claimed_by_actor_id]] as const) : []),
         ...(run.attempt_no > 0 ? ([[fact.attempt, String(run.attempt_no)]] as const) : []),
         ...(run.lease_expires_at && !ended ? ([[fact.lease, <When key="l" at={run.lease_expires_at} />]] as const) : []),
         [fact.created, <When key="w" at={run.created_at} />],

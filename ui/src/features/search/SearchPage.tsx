@@ -116,7 +116,7 @@ function Result({ doc, q }: { doc: SearchDoc; q: string }) {
   const body = (
     <>
       <span className={styles.meta}>
-        <Chip>{doc.doc_type}</Chip>
+        <Chip>{strings.docTypes[doc.doc_type] ?? doc.doc_type}</Chip>
         <span className={styles.room}>{doc.room_id ? titles.get(doc.room_id) : ""}</span>
         <When at={doc.updated_at} />
       </span>

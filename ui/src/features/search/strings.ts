@@ -2,14 +2,15 @@ import { plural } from "../../text/measure";
 
 export const strings = {
   title: "Search",
-  label: "Search messages and runs",
-  placeholder: "Words in messages, titles and outputs",
-  everywhere: "Every room",
+  label: "Search messages, runs and output",
+  placeholder: "Words in messages, runs, output and artifacts",
+  everywhere: "All rooms",
   room: "Room",
   count: (count: number) => plural(count, "result", "results"),
   idleTitle: "Find what was said and done",
-  idleText: "Every message is searched, word by word. A word in quotes must appear exactly.",
+  idleText: "Messages, runs, tool calls, output and artifacts are searched. Each word is found from its beginning.",
   noneTitle: "Nothing found",
-  noneText: (q: string) => `No message contains “${q}”.`,
+  noneText: (q: string) => `Nothing contains “${q}”.`,
   loading: "Searching",
+  docTypes: { message: "message", run: "run", tool_call: "tool call", output: "output", artifact: "artifact" } as Record<string, string>,
 } as const;

@@ -99,7 +99,7 @@ function Watched({ runId, roomId, onDone, onAnother }: WatchedProps) {
         <code>{run.title}</code> {shared.status[status]}
       </p>
       <Waterfall spans={spans} onSelect={inspectEvent} />
-      <RunOutput runId={runId} earlier={strings.run.openRun} />
+      <RunOutput runId={runId} />
       <aside className={styles.explain}>
         <h3>{strings.run.explainTitle}</h3>
         <p>{strings.run.explain[run.status]}</p>

@@ -23,7 +23,7 @@ export const strings = {
     offers: [
       { line: "uname -a", what: "what this machine is" },
       { line: "git --version", what: "which git is installed" },
-      { line: "ls -l", what: "the files in the worker's folder" },
+      { line: "ls -l", what: "the files in the worker's directory" },
       { line: "sh -c 'for i in 1 2 3 4 5; do echo step $i; sleep 1; done'", what: "five seconds, live" },
     ],
     explainTitle: "What you see",

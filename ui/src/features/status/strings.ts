@@ -1,3 +1,5 @@
+import { plural } from "../../text/measure";
+
 export const strings = {
   label: "Runtime",
   open: "open diagnostics",
@@ -13,7 +15,7 @@ export const strings = {
   mode: { embedded: "embedded worker", external: "external workers" },
   part: { api: "API", worker: "worker" } as Record<string, string>,
   since: (span: string) => `for ${span}`,
-  restarts: (count: number) => `${count} ${count === 1 ? "restart" : "restarts"}`,
+  restarts: (count: number) => plural(count, "restart", "restarts"),
   restartsIn: (seconds: number) => `again in ${seconds} s`,
   unsupervised: "no supervisor",
   live: {

@@ -107,7 +107,7 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
         {message === null ? null : <span className={styles.seq}>#{event.stream_seq}</span>}
       </div>
       <div className={styles.end}>
-        {event.contains_secrets || event.redaction_level !== "none" ? <Chip tone="caution">redacted</Chip> : null}
+        {event.contains_secrets || event.redaction_level !== "none" ? <Chip tone="caution">{strings.redacted}</Chip> : null}
         {showRoom ? <RoomChip roomId={event.room_id} /> : null}
       </div>
       {message === null ? null : <Message text={message} />}

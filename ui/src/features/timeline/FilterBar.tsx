@@ -37,7 +37,7 @@ export function FilterBar({ filter, onFilter, actors, children }: FilterBarProps
   const choices = filter.actor && !actors.includes(filter.actor) ? [filter.actor, ...actors] : actors;
   return (
     <div className={styles.bar}>
-      <div className={styles.chips} role="group" aria-label="Kinds of events">
+      <div className={styles.chips} role="group" aria-label={strings.kindsLabel}>
         {kindOrder.map((kind) => {
           const Icon = icons[kind];
           return (

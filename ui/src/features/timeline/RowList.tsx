@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Opening } from "../../api/eventWindow";
+import { strings as shared } from "../../components/strings";
 import { useKeys } from "../../keys/useKeys";
 import { useNow } from "../../text/now";
 import { formatDay } from "../../text/time";
@@ -113,9 +114,9 @@ export function RowList(props: RowListProps) {
     return true;
   };
   useKeys([
-    { id: "list.next", label: "Next", keys: "j", run: () => move(1) },
-    { id: "list.previous", label: "Previous", keys: "k", run: () => move(-1) },
-    { id: "list.inspect", label: "Inspect", keys: "i", run: () => inspect(active) },
+    { id: "list.next", label: shared.list.next, keys: "j", run: () => move(1) },
+    { id: "list.previous", label: shared.list.previous, keys: "k", run: () => move(-1) },
+    { id: "list.inspect", label: shared.list.inspect, keys: "i", run: () => inspect(active) },
   ]);
 
   const top = rows[list.range?.startIndex ?? 0];
