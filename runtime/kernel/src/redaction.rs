@@ -11,55 +11,88 @@ pub const SCANNER_VERSION: &str = "dlp_v1";
 /// What stands in place of a secret.
 pub const MASK: &str = "[redacted]";
 
-/// A pattern of secrets. `start` is a literal that every match begins with: most texts hold none
-/// of them, so most scans are a few substring searches.
-struct Rule {
-    id: &'static str,
-    starts: &'static [&'static str],
-    pattern: Regex,
+/// How far a secret reaches. Whoever reads a text in pieces needs it, to know what the end of a
+/// piece may have cut in two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// One word, from the start on.
+    Word,
+    /// The start, white space, and the word that it announces.
+    Announced,
+    /// From the line that opens with the start to the line that closes it. The titles of both end
+    /// with `title_end`.
+    Block { title_end: &'static str },
 }
 
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let rule = |id, starts, pattern: &str| Rule {
-        id,
-        starts,
-        // The patterns are constants, each exercised by a test below.
-        pattern: Regex::new(pattern).expect("constant pattern"),
-    };
-    vec![
-        rule("openai_api_key", &["sk-"], r"\bsk-[A-Za-z0-9]{20,}\b"),
-        rule(
-            "anthropic_api_key",
-            &["sk-ant-"],
-            r"\bsk-ant-[A-Za-z0-9_-]{20,}",
-        ),
-        rule(
-            "openai_project_key",
-            &["sk-proj-"],
-            r"\bsk-proj-[A-Za-z0-9_-]{20,}",
-        ),
-        rule(
-            "github_pat",
-            &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"],
-            r"\bgh[pousr]_[A-Za-z0-9]{20,}\b",
-        ),
-        rule("aws_access_key_id", &["AKIA"], r"\bAKIA[0-9A-Z]{16}\b"),
-        rule(
-            "bearer_token",
-            &["Bearer"],
-            r"\bBearer\s+[A-Za-z0-9\-._~+/]+=*",
-        ),
-        rule(
-            "signalbox_token",
-            &["sbo_", "engtok_"],
-            r"\b(?:sbo|engtok)_[A-Za-z0-9_-]{20,}",
-        ),
-        rule(
-            "private_key",
-            &["-----BEGIN"],
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
-        ),
-    ]
+/// A kind of secret.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name in the events that report a hit.
+    pub id: &'static str,
+    /// Literals, one of which every match begins with: most texts hold none of them, so most scans
+    /// are a few substring searches.
+    pub starts: &'static [&'static str],
+    pub extent: Extent,
+    pattern: &'static str,
+}
+
+/// Every kind of secret that is masked. The one list: streams of output go by it as well.
+pub const RULES: [Rule; 8] = [
+    Rule {
+        id: "openai_api_key",
+        starts: &["sk-"],
+        extent: Extent::Word,
+        pattern: r"\bsk-[A-Za-z0-9]{20,}\b",
+    },
+    Rule {
+        id: "anthropic_api_key",
+        starts: &["sk-ant-"],
+        extent: Extent::Word,
+        pattern: r"\bsk-ant-[A-Za-z0-9_-]{20,}",
+    },
+    Rule {
+        id: "openai_project_key",
+        starts: &["sk-proj-"],
+        extent: Extent::Word,
+        pattern: r"\bsk-proj-[A-Za-z0-9_-]{20,}",
+    },
+    Rule {
+        id: "github_pat",
+        starts: &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"],
+        extent: Extent::Word,
+        pattern: r"\bgh[pousr]_[A-Za-z0-9]{20,}\b",
+    },
+    Rule {
+        id: "aws_access_key_id",
+        starts: &["AKIA"],
+        extent: Extent::Word,
+        pattern: r"\bAKIA[0-9A-Z]{16}\b",
+    },
+    Rule {
+        id: "bearer_token",
+        starts: &["Bearer"],
+        extent: Extent::Announced,
+        pattern: r"\bBearer\s+[A-Za-z0-9\-._~+/]+=*",
+    },
+    Rule {
+        id: "signalbox_token",
+        starts: &["sbo_", "engtok_"],
+        extent: Extent::Word,
+        pattern: r"\b(?:sbo|engtok)_[A-Za-z0-9_-]{20,}",
+    },
+    Rule {
+        id: "private_key",
+        starts: &["-----BEGIN"],
+        extent: Extent::Block {
+            title_end: "PRIVATE KEY-----",
+        },
+        pattern: r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    },
+];
+
+static PATTERNS: LazyLock<[Regex; RULES.len()]> = LazyLock::new(|| {
+    // The patterns are constants, each exercised by a test below.
+    RULES.map(|rule| Regex::new(rule.pattern).expect("constant pattern"))
 });
 
 /// One secret that was masked. The preview is its first and last four characters.
@@ -120,13 +153,13 @@ fn visit(value: &mut Value, depth: usize, hits: &mut Vec<Hit>) {
 
 fn mask(text: &str, hits: &mut Vec<Hit>) -> Option<String> {
     let mut masked: Option<String> = None;
-    for rule in RULES.iter() {
+    for (rule, pattern) in RULES.iter().zip(PATTERNS.iter()) {
         let current = masked.as_deref().unwrap_or(text);
         if !rule.starts.iter().any(|start| current.contains(start)) {
             continue;
         }
         let mut found = false;
-        for secret in rule.pattern.find_iter(current) {
+        for secret in pattern.find_iter(current) {
             found = true;
             let hit = Hit {
                 rule_id: rule.id,
@@ -137,7 +170,7 @@ fn mask(text: &str, hits: &mut Vec<Hit>) -> Option<String> {
             }
         }
         if found {
-            masked = Some(rule.pattern.replace_all(current, MASK).into_owned());
+            masked = Some(pattern.replace_all(current, MASK).into_owned());
         }
     }
     masked

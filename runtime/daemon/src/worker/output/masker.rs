@@ -1,17 +1,10 @@
 //! Masking secrets in text that comes in pieces: what may be the beginning of a secret is held
 //! back until its end shows what it is.
 
-use kernel::redaction::redact_text;
+use kernel::redaction::{Extent, RULES, redact_text};
 
 /// Text held back at most; secrets are far shorter, private keys included.
 const HOLD_BYTES_MAX: usize = 16 * 1024;
-/// What the tokens begin with that the kernel masks.
-const WORDS: [&str; 9] = [
-    "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "AKIA", "sbo_", "engtok_",
-];
-const BEARER: &str = "Bearer";
-const KEY: &str = "-----BEGIN";
-const KEY_TITLE_END: &str = "PRIVATE KEY-----";
 
 /// Masks one stream of text.
 #[derive(Debug, Default)]
@@ -46,48 +39,47 @@ fn mask(text: String) -> String {
 
 /// Where the first secret begins that the end of `text` may have cut in two.
 fn open_secret(text: &str) -> usize {
-    [
-        open_word(text),
-        open_bearer(text),
-        open_key(text),
-        cut_start(text),
-    ]
-    .into_iter()
-    .flatten()
-    .min()
-    .unwrap_or(text.len())
+    let open = RULES.iter().flat_map(|rule| {
+        rule.starts.iter().filter_map(|start| {
+            let whole = match rule.extent {
+                Extent::Word => open_word(text, start),
+                Extent::Announced => open_announced(text, start),
+                Extent::Block { title_end } => open_block(text, start, title_end),
+            };
+            [whole, cut_start(text, start, rule.extent)]
+                .into_iter()
+                .flatten()
+                .min()
+        })
+    });
+    open.min().unwrap_or(text.len())
 }
 
 /// A token that reaches to the end of the text.
-fn open_word(text: &str) -> Option<usize> {
+fn open_word(text: &str, start: &str) -> Option<usize> {
     let word = text.trim_end_matches(is_token_char).len();
-    let found = WORDS.iter().filter_map(|start| {
-        let mut places = text[word..].match_indices(start).map(|(at, _)| word + at);
-        places.find(|at| begins_word(text, *at))
-    });
-    found.min()
+    let mut places = text[word..].match_indices(start).map(|(at, _)| word + at);
+    places.find(|at| begins_word(text, *at))
 }
 
-/// An authorization that reaches to the end of the text.
-fn open_bearer(text: &str) -> Option<usize> {
-    let at = text.rfind(BEARER)?;
-    let token = text[at + BEARER.len()..].trim_start();
+/// An announced token that reaches to the end of the text.
+fn open_announced(text: &str, start: &str) -> Option<usize> {
+    let at = text.rfind(start)?;
+    let token = text[at + start.len()..].trim_start();
     (begins_word(text, at) && token.chars().all(is_token_char)).then_some(at)
 }
 
-/// A private key whose last line has not come yet, or the beginning of its first line.
-fn open_key(text: &str) -> Option<usize> {
-    let mut places = text.match_indices(KEY);
+/// A block whose last line has not come yet, or the beginning of its first line.
+fn open_block(text: &str, start: &str, title_end: &str) -> Option<usize> {
+    let mut places = text.match_indices(start);
     let open = places.find(|(at, _)| {
-        let rest = &text[at + KEY.len()..];
+        let rest = &text[at + start.len()..];
         let (title, body) = rest.split_once('\n').unwrap_or((rest, ""));
-        match title.find(KEY_TITLE_END) {
+        match title.find(title_end) {
             Some(end) => {
-                let after = &title[end + KEY_TITLE_END.len()..];
+                let after = &title[end + title_end.len()..];
                 is_title(&title[..end])
-                    && ![after, body]
-                        .iter()
-                        .any(|text| text.contains(KEY_TITLE_END))
+                    && ![after, body].iter().any(|text| text.contains(title_end))
             }
             None => body.is_empty() && !rest.contains('\n') && is_title(title),
         }
@@ -95,25 +87,21 @@ fn open_key(text: &str) -> Option<usize> {
     open.map(|(at, _)| at)
 }
 
-/// The end of the text may be the beginning of a beginning.
-fn cut_start(text: &str) -> Option<usize> {
-    let cut = |start: &str| {
-        (1..start.len().min(text.len() + 1))
-            .rev()
-            .map(|length| text.len() - length)
-            .find(|at| text.is_char_boundary(*at) && start.starts_with(&text[*at..]))
-            .filter(|at| may_begin(start, &text[..*at]))
-    };
-    let starts = WORDS.iter().chain([&BEARER, &KEY]);
-    starts.filter_map(|start| cut(start)).min()
+/// The end of the text may be the beginning of a start.
+fn cut_start(text: &str, start: &str, extent: Extent) -> Option<usize> {
+    (1..start.len().min(text.len() + 1))
+        .rev()
+        .map(|length| text.len() - length)
+        .find(|at| text.is_char_boundary(*at) && start.starts_with(&text[*at..]))
+        .filter(|at| may_begin(extent, &text[..*at]))
 }
 
-fn may_begin(start: &str, before: &str) -> bool {
-    if start == KEY {
+fn may_begin(extent: Extent, before: &str) -> bool {
+    match extent {
+        Extent::Word | Extent::Announced => begins_word(before, before.len()),
         // The dashes after a title end something.
-        return !before.ends_with("PRIVATE KEY");
+        Extent::Block { title_end } => !before.ends_with(title_end.trim_end_matches('-')),
     }
-    begins_word(before, before.len())
 }
 
 fn begins_word(text: &str, at: usize) -> bool {
@@ -132,12 +120,14 @@ fn is_title(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn secrets() -> Vec<String> {
         let long = "Ab1".repeat(12);
         vec![
             format!("sk-{long}"),
             format!("sk-ant-api03-{long}"),
+            format!("sk-proj-{long}"),
             format!("ghp_{long}"),
             format!("AKIA{}", "AB12".repeat(4)),
             format!("Bearer {long}.{long}"),
@@ -147,6 +137,17 @@ mod tests {
                 "-----BEGIN RSA PRIVATE KEY-----\n{long}\n{long}\n-----END RSA PRIVATE KEY-----"
             ),
         ]
+    }
+
+    #[test]
+    fn there_is_a_sample_of_every_kind_that_the_kernel_masks() {
+        let kinds = |secret: String| redact_text(&secret).expect("a secret").1;
+        let sampled: BTreeSet<&str> = secrets()
+            .into_iter()
+            .flat_map(kinds)
+            .map(|hit| hit.rule_id)
+            .collect();
+        assert_eq!(sampled, RULES.iter().map(|rule| rule.id).collect());
     }
 
     fn stream(pieces: &[&str]) -> String {
