@@ -58,6 +58,27 @@ test("from the palette to a room, through its rows, into the inspector and out a
   await close();
 });
 
+test("an open hint does not take the Escape that was meant for what is below it", async () => {
+  const { room, thread } = await runtime.room("hints");
+  await runtime.post(`/v1/threads/${thread}/messages`, { content_md: "hinted" });
+  const { page, go, close } = await newPage(browser, runtime);
+  await go(`#/rooms/${room}`);
+  await rows(page, "message.created").getByRole("button", { name: /Details/ }).click();
+  const inspector = page.getByTestId("inspector");
+  await inspector.getByRole("button", { name: "Close the inspector" }).focus();
+  await page.getByRole("tooltip").waitFor({ state: "attached" });
+  await page.keyboard.press("Escape");
+  await inspector.waitFor({ state: "detached" });
+
+  await page.getByRole("button", { name: "Narrow the rail" }).focus();
+  await page.getByRole("tooltip").waitFor({ state: "attached" });
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("combobox").waitFor({ state: "detached" });
+  await close();
+});
+
 test("the first stop of the page leads past the rail", async () => {
   const { page, go, close } = await newPage(browser, runtime);
   await go("#/runs");

@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
 import { degraded, healthy, portTaken } from "../mocks/runtime";
@@ -248,6 +248,31 @@ describe("by keyboard alone", () => {
     await waitFor(() => expect(router.state.location.pathname).toBe(`/rooms/${room.room_id}`));
     await user.keyboard("?");
     expect(await screen.findByRole("heading", { name: "Keys of this view" })).toBeTruthy();
+  });
+});
+
+describe("Escape", () => {
+  it("closes the inspector also while a hint is open, at the first press", async () => {
+    const { world, room, thread } = worldWithRoom();
+    world.post(thread.thread_id, "inspect me");
+    const { user } = open(`/rooms/${room.room_id}?event=${world.events.at(-1)?.event_id}`, { world });
+    const pane = await screen.findByTestId("inspector");
+    act(() => within(pane).getByRole("button", { name: "Close the inspector" }).focus());
+    await screen.findByRole("tooltip");
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByTestId("inspector")).toBeNull());
+    expect(screen.queryByRole("tooltip")).toBeNull();
+  });
+
+  it("leaves the form it is pressed in, and nothing around it", async () => {
+    const { world, thread } = worldWithRoom();
+    world.post(thread.thread_id, "inspect me");
+    const { user } = open(`/rooms?create=true&event=${world.events.at(-1)?.event_id}`, { world });
+    await screen.findByTestId("inspector");
+    await user.click(await screen.findByLabelText("What it is for"));
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByLabelText("What it is for")).toBeNull());
+    expect(screen.getByTestId("inspector")).toBeTruthy();
   });
 });
 

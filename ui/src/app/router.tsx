@@ -71,7 +71,9 @@ const rooms = createRoute({
     return (
       <RoomsPage
         creating={create === true}
-        onCreating={(next) => void navigate({ to: "/rooms", search: { create: next || undefined }, replace: true })}
+        onCreating={(next) =>
+          void navigate({ to: "/rooms", search: (before) => ({ ...before, create: next || undefined }), replace: true })
+        }
       />
     );
   },
@@ -97,7 +99,12 @@ const runs = createRoute({
     const { status } = runs.useSearch();
     const navigate = useNavigate();
     return (
-      <RunsPage status={status} onStatus={(next) => void navigate({ to: "/runs", search: { status: next }, replace: true })} />
+      <RunsPage
+        status={status}
+        onStatus={(next) =>
+          void navigate({ to: "/runs", search: (before) => ({ ...before, status: next }), replace: true })
+        }
+      />
     );
   },
 });
@@ -123,7 +130,11 @@ const search = createRoute({
         q={q ?? ""}
         roomId={roomId}
         onSearch={(next, inRoom) =>
-          void navigate({ to: "/search", search: { q: next || undefined, room: inRoom }, replace: true })
+          void navigate({
+            to: "/search",
+            search: (before) => ({ ...before, q: next || undefined, room: inRoom }),
+            replace: true,
+          })
         }
       />
     );

@@ -1,5 +1,6 @@
 import { Tooltip } from "radix-ui";
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import { useEffect, useState, type ButtonHTMLAttributes, type ReactNode, type Ref } from "react";
+import { flushSync } from "react-dom";
 import styles from "./Button.module.css";
 
 type Variant = "primary" | "plain" | "ghost" | "danger";
@@ -38,8 +39,10 @@ export function IconButton({ label, keys, children, className, ...rest }: IconBu
 
 /** A short name on hover and focus, for what has no visible word. */
 export function Hint({ text, keys, children }: { text: string; keys?: string; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  useYieldsEscape(open, setOpen);
   return (
-    <Tooltip.Root>
+    <Tooltip.Root open={open} onOpenChange={setOpen}>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
       <Tooltip.Portal>
         <Tooltip.Content className={styles.hint} sideOffset={6} collisionPadding={8}>
@@ -49,4 +52,19 @@ export function Hint({ text, keys, children }: { text: string; keys?: string; ch
       </Tooltip.Portal>
     </Tooltip.Root>
   );
+}
+
+/**
+ * An open hint goes with Escape but does not take it: the key was meant for the dialog, menu or pane
+ * below. It must be gone before their listeners on the document ask which layer is on top.
+ */
+function useYieldsEscape(open: boolean, setOpen: (open: boolean) => void): void {
+  useEffect(() => {
+    if (!open) return undefined;
+    const leave = (event: KeyboardEvent) => {
+      if (event.key === "Escape") flushSync(() => setOpen(false));
+    };
+    window.addEventListener("keydown", leave, true);
+    return () => window.removeEventListener("keydown", leave, true);
+  }, [open, setOpen]);
 }

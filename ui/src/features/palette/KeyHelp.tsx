@@ -25,7 +25,6 @@ export function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
               <h2>{strings.keysTitle}</h2>
             </Dialog.Title>
             <Dialog.Close asChild>
-              {/* With its word and without a hint: an open hint would take the first Escape. */}
               <Button variant="ghost" icon={<X />}>
                 {strings.keysClose}
               </Button>

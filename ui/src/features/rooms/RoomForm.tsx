@@ -3,6 +3,7 @@ import { useCreateRoom } from "../../api/mutations";
 import { Button } from "../../components/Button";
 import { Field } from "../../components/Field";
 import { Failure } from "../../components/Notice";
+import { onEscape } from "../../keys/onEscape";
 import { strings } from "./strings";
 import styles from "./Rooms.module.css";
 
@@ -29,7 +30,7 @@ export function RoomForm({ onCreated, onCancel }: RoomFormProps) {
     void submit();
   };
   return (
-    <form className={styles.form} onSubmit={onSubmit} aria-label={strings.newRoom}>
+    <form className={styles.form} onSubmit={onSubmit} onKeyDown={onEscape(onCancel)} aria-label={strings.newRoom}>
       <Field
         // The form opened because the person asked for it.
         // oxlint-disable-next-line jsx-a11y/no-autofocus
@@ -38,9 +39,6 @@ export function RoomForm({ onCreated, onCancel }: RoomFormProps) {
         placeholder={strings.titlePlaceholder}
         value={title}
         onChange={(event) => setTitle(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") onCancel();
-        }}
       />
       <Field
         label={strings.topic}

@@ -11,6 +11,7 @@ import { Field } from "../../components/Field";
 import { ChoiceMenu } from "../../components/Menu";
 import { Empty, Failure } from "../../components/Notice";
 import { Page } from "../../components/Page";
+import { onEscape } from "../../keys/onEscape";
 import { strings } from "./strings";
 import styles from "./Rooms.module.css";
 
@@ -101,7 +102,7 @@ function ThreadForm({ roomId, onDone }: { roomId: string; onDone(threadId: strin
   };
   return (
     <>
-      <form className={styles.threadForm} onSubmit={onSubmit}>
+      <form className={styles.threadForm} onSubmit={onSubmit} onKeyDown={onEscape(() => onDone(null))}>
         <Field
           // The form opened because the person asked for it.
           // oxlint-disable-next-line jsx-a11y/no-autofocus
@@ -109,9 +110,6 @@ function ThreadForm({ roomId, onDone }: { roomId: string; onDone(threadId: strin
           label={strings.threadTitle}
           value={title}
           onChange={(event) => setTitle(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") onDone(null);
-          }}
         />
         <Button type="submit" variant="primary" disabled={title.trim() === "" || create.isPending}>
           {strings.createThread}
