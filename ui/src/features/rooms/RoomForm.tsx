@@ -30,6 +30,8 @@ export function RoomForm({ onCreated, onCancel }: RoomFormProps) {
     void submit();
   };
   return (
+    // Escape, whatever in it has the focus.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <form className={styles.form} onSubmit={onSubmit} onKeyDown={onEscape(onCancel)} aria-label={strings.newRoom}>
       <Field
         // The form opened because the person asked for it.

@@ -102,6 +102,8 @@ function ThreadForm({ roomId, onDone }: { roomId: string; onDone(threadId: strin
   };
   return (
     <>
+      {/* Escape, whatever in it has the focus. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <form className={styles.threadForm} onSubmit={onSubmit} onKeyDown={onEscape(() => onDone(null))}>
         <Field
           // The form opened because the person asked for it.
