@@ -15,6 +15,7 @@ use kernel::runs::CommandLine;
 use kernel::state::Lease;
 use kernel::{Answer, Caller, Command, runs};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Credentials of an engine in a body, as older engines send them.
@@ -104,7 +105,7 @@ pub async fn claim(
         }));
     };
     let run = find(&server, &origin, &lease.run_id).await?;
-    let execution = execution(&run);
+    let execution = execution(run.input.as_ref(), run.by_owner);
     Ok(Json(Claimed {
         claimed: true,
         run: Some(ClaimedRun {
@@ -116,10 +117,11 @@ pub async fn claim(
 }
 
 /// A command runs only when the owner created the run; a local caller's never does by itself.
-fn execution(run: &RunRow) -> Execution {
-    match runs::command_line(run.input.as_ref()) {
+/// Nor does one that holds a secret: the log has masked it.
+fn execution(input: Option<&Value>, by_owner: bool) -> Execution {
+    match runs::command_line(input) {
         Ok(None) => Execution::Noop,
-        Ok(Some(command)) if run.by_owner => Execution::Command { command },
+        Ok(Some(command)) if by_owner => Execution::Command { command },
         Ok(Some(_)) => Execution::Refused {
             reason: "Only the owner may have commands executed; this run was created without the owner's token.".to_owned(),
         },
@@ -233,4 +235,25 @@ pub async fn attempts(
             .read(move |reader| reader.run_attempts(&run_id))
             .await?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_the_log_has_masked_is_not_executed() {
+        let refused = |input| match execution(Some(&input), true) {
+            Execution::Refused { reason } => reason.contains("holds a secret"),
+            Execution::Command { .. } | Execution::Noop => false,
+        };
+        assert!(refused(
+            json!({"command": {"argv": ["curl", "-H", "[redacted]"]}})
+        ));
+        assert!(refused(
+            json!({"command": {"argv": ["curl"], "env": {"KEY": "[redacted]"}}})
+        ));
+        assert!(!refused(json!({"command": {"argv": ["curl"]}})));
+    }
 }

@@ -9,7 +9,6 @@ use super::recorder::{Conclusion, Recorder};
 use crate::client::wire::Execution;
 use kernel::event::OutputStream;
 use kernel::limits::COMMAND_TIMEOUT_SECONDS_DEFAULT;
-use kernel::redaction::MASK;
 use kernel::runs::CommandLine;
 use serde_json::json;
 use std::sync::Arc;
@@ -40,7 +39,7 @@ pub async fn run(hold: Arc<Hold>, execution: Execution, around: Surroundings) {
         match execution {
             Execution::Noop => noop(&hold).await,
             Execution::Refused { reason } => refuse(&hold, &reason).await,
-            Execution::Command { command } if is_masked(&command) => refuse(
+            Execution::Command { command } if command.masked().is_some() => refuse(
                 &hold,
                 "The command held a secret. Secrets are never stored, so it cannot be executed as \
                  it was meant: let the program read the secret from its environment or a file.",
@@ -82,12 +81,6 @@ async fn give_up(hold: &Hold, why: &str) {
     if let Err(error) = hold.end_run("fail", &body).await {
         tracing::error!(%error, "the run is left to its lease");
     }
-}
-
-/// Whether the log masked a part of the command: what is left is not what was asked for.
-fn is_masked(command: &CommandLine) -> bool {
-    let texts = command.argv.iter().chain(command.env.values());
-    texts.chain(&command.cwd).any(|text| text.contains(MASK))
 }
 
 async fn execute(

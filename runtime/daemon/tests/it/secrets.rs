@@ -371,3 +371,30 @@ async fn a_masked_event_says_so_and_is_reported() {
         "a [redacted] b [redacted] c [redacted]"
     );
 }
+
+/// What would be kept of such a command is not what was meant: it is refused before anything is.
+#[tokio::test]
+async fn a_command_that_holds_a_secret_is_refused() {
+    let api = Api::start();
+    let owner = api.owner();
+    let room = owner.room("room").await;
+    let head = api.head().await;
+    let canary = secret("sk-");
+    for (command, field) in [
+        (json!({"argv": ["echo", canary]}), "argv[1]"),
+        (json!({"argv": ["env"], "env": {"KEY": canary}}), "env.KEY"),
+        (json!({"argv": ["echo", "[redacted]"]}), "argv[1]"),
+    ] {
+        let run = json!({"room_id": room, "input": {"command": command}});
+        let reply = owner.post("/v1/runs", run).await;
+        let told = reply.refused(400, "secret_in_command");
+        assert_eq!(told["field"], format!("input.command.{field}"));
+        assert!(told["hint"].as_str().unwrap().contains("keyring"), "{told}");
+        assert!(!reply.text.contains(&canary));
+        assert_eq!(api.head().await, head, "{field} left an event");
+    }
+    assert_eq!(
+        grep(&api.data_dir, &canary),
+        Vec::<std::path::PathBuf>::new()
+    );
+}

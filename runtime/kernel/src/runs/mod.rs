@@ -1,6 +1,7 @@
 //! Runs: units of work. A run is queued, running under a lease or a reporter, and ends exactly once.
 
 mod artifact;
+mod command_line;
 mod end;
 mod lease;
 mod run;
@@ -8,13 +9,12 @@ mod step;
 mod tool_call;
 
 pub use artifact::{CreateArtifact, create_artifact};
+pub use command_line::{CommandLine, command_line, repeatable};
 pub use end::{CancelRun, EndRun, Outcome, cancel_run, end_run};
 pub use lease::{
     ClaimRun, ExtendLease, ReleaseRun, claim_run, expire_leases, extend_lease, release_run,
 };
-pub use run::{
-    CommandLine, CreateRun, StartRun, command_line, create_run, find_run, repeatable, start_run,
-};
+pub use run::{CreateRun, StartRun, create_run, find_run, start_run};
 pub use step::{CreateStep, create_step};
 pub use tool_call::{
     AddToolOutput, EndTool, InvokeTool, ToolOutcome, add_tool_output, end_tool, invoke_tool,

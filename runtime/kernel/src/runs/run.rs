@@ -1,5 +1,6 @@
 //! Creating and starting runs.
 
+use super::command_line::command_line;
 use super::lease;
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::envelope::{Causation, Draft, Scope};
@@ -9,9 +10,7 @@ use crate::reject::Reject;
 use crate::rooms::{find_room, find_thread};
 use crate::state::{Run, RunStatus, State};
 use crate::text;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, Default)]
 pub struct CreateRun {
@@ -26,72 +25,6 @@ pub struct CreateRun {
     /// Given when the caller runs it and only reports: the run starts at once, leased to the
     /// caller by this token, and no engine ever sees it.
     pub observed_claim_token: Option<String>,
-}
-
-/// A command for the worker, as `input.command` of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CommandLine {
-    /// Program and arguments; no shell is involved.
-    pub argv: Vec<String>,
-    /// Directory to run in; the home directory when absent.
-    pub cwd: Option<String>,
-    /// Variables added to the worker's environment.
-    #[serde(default)]
-    pub env: BTreeMap<String, String>,
-    pub timeout_seconds: Option<u64>,
-    /// Running it twice does no harm: begin again when a worker died over it. Otherwise such a
-    /// run fails, because nobody knows whether the command had its effect.
-    #[serde(default)]
-    pub retry: bool,
-}
-
-/// Whether a run with this input may be begun again after an attempt that ended in the dark.
-pub fn repeatable(input: Option<&Value>) -> bool {
-    command_line(input)
-        .ok()
-        .flatten()
-        .is_none_or(|command| command.retry)
-}
-
-/// The command of a run's input. `Ok(None)`: it names none.
-pub fn command_line(input: Option<&Value>) -> Result<Option<CommandLine>, Reject> {
-    let Some(value) = input.and_then(|input| input.get("command")) else {
-        return Ok(None);
-    };
-    let invalid = |message: String| Reject::invalid("invalid_command", "input.command", message);
-    let command: CommandLine = serde_json::from_value(value.clone()).map_err(|error| {
-        invalid(format!("\"input.command\" cannot be read: {error}."))
-            .hint("Send {\"argv\": [\"program\", \"argument\"], \"cwd\"?, \"env\"?, \"timeout_seconds\"?, \"retry\"?}.")
-    })?;
-    let bytes: usize = command.argv.iter().map(String::len).sum();
-    if command
-        .argv
-        .first()
-        .is_none_or(|program| program.trim().is_empty())
-    {
-        return Err(invalid(
-            "\"input.command.argv\" must name a program.".to_owned(),
-        ));
-    }
-    if command.argv.len() > limits::ARGV_MAX || bytes > limits::ARGV_BYTES_MAX {
-        return Err(invalid("\"input.command.argv\" is too long.".to_owned()));
-    }
-    let timeout = command
-        .timeout_seconds
-        .unwrap_or(limits::COMMAND_TIMEOUT_SECONDS_DEFAULT);
-    if timeout == 0 || timeout > limits::COMMAND_TIMEOUT_SECONDS_MAX {
-        let message = format!(
-            "\"timeout_seconds\" must be 1 to {}.",
-            limits::COMMAND_TIMEOUT_SECONDS_MAX
-        );
-        return Err(Reject::invalid(
-            "invalid_command",
-            "input.command.timeout_seconds",
-            message,
-        ));
-    }
-    Ok(Some(command))
 }
 
 pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Decided<S::Error> {
