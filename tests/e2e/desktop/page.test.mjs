@@ -4,6 +4,9 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 
 import { inWindow } from './lib/on-desk.mjs'
+import { until } from './lib/until.mjs'
+
+const VIEWS = ['#/timeline', '#/runs', '#/rooms?create=true', '#/search?q=x', '#/start', '#/settings', '#/diagnostics']
 
 inWindow('no script but its own runs in the page', async ({ window }) => {
   const ran = await window.scriptAsync(`
@@ -18,6 +21,35 @@ inWindow('no script but its own runs in the page', async ({ window }) => {
     holder.firstChild.src = 'x:'
   `)
   assert.equal(ran, false)
+})
+
+inWindow('no style but its own is applied, and no view asks for another', async ({ window }) => {
+  await window.script(`
+    window.refused = []
+    document.addEventListener('securitypolicyviolation', (event) => window.refused.push(event.effectiveDirective + ' ' + event.blockedURI))
+  `)
+  for (const hash of VIEWS) {
+    await window.go(hash)
+    await until(`a heading at ${hash}`, () => window.script('return document.querySelector("main h1")?.textContent'))
+  }
+  await window.click('[aria-haspopup="menu"]')
+  await until('an open menu', () => window.attribute('[role="menu"]', 'data-state'))
+  await window.press('Escape')
+  await window.press('k', { ctrlKey: true })
+  await until('the palette', () => window.attribute('[role="combobox"]', 'aria-expanded'))
+  assert.deepEqual(await window.script('return window.refused'), [])
+
+  await window.script(`
+    const style = document.createElement('style')
+    style.textContent = 'body { display: none }'
+    document.head.append(style)
+    const holder = document.createElement('div')
+    holder.innerHTML = '<p id="smuggled" style="color: red">x</p>'
+    document.body.append(holder)
+  `)
+  assert.notEqual(await window.script('return getComputedStyle(document.body).display'), 'none')
+  assert.equal(await window.script('return document.getElementById("smuggled").style.color'), '')
+  assert.match((await window.script('return window.refused')).join(), /style-src/)
 })
 
 inWindow('the window does not leave its page', async ({ window }) => {

@@ -91,6 +91,15 @@ export class Window {
     return this.script('location.hash = arguments[0]', hash)
   }
 
+  /** A key press as the page's own listeners see it. */
+  press(key, options = {}) {
+    const script = `
+      const event = new KeyboardEvent('keydown', { key: arguments[0], bubbles: true, cancelable: true, ...arguments[1] });
+      (document.activeElement ?? document.body).dispatchEvent(event)
+    `
+    return this.script(script, key, options)
+  }
+
   phase() {
     return this.attribute('[data-testid="runtime-badge"]', 'data-phase')
   }
