@@ -14,6 +14,8 @@ pub enum Unit {
     Bytes,
     Percent,
     Count,
+    /// Of something else that was measured in the same round.
+    Share,
 }
 
 pub struct Figure {

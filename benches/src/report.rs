@@ -95,6 +95,7 @@ fn format_value(value: f64, unit: Unit) -> String {
         Unit::Bytes => format!("{:.1} MB", value / 1e6),
         Unit::Percent => format!("{value:.2} %"),
         Unit::Count => thousands(value),
+        Unit::Share => format!("{value:.2} x"),
     }
 }
 
@@ -162,6 +163,7 @@ fn unit_name(unit: Unit) -> &'static str {
         Unit::Bytes => "bytes",
         Unit::Percent => "percent",
         Unit::Count => "count",
+        Unit::Share => "share",
     }
 }
 

@@ -72,6 +72,7 @@ async fn one_round(
         "anchor, append 320 B + fdatasync",
         ruler,
     );
+    let (mut featureless, mut shares) = (None, Vec::new());
     if options.wants(Measurement::Bounds) {
         let single = bounds::one_row_per_transaction(scratch, slice)?;
         against(
@@ -80,22 +81,24 @@ async fn one_round(
             single,
         );
         let name = format!("SQLite FULL, group commit, {} writers", bounds::WRITERS);
-        against(
-            Measurement::Bounds,
-            &name,
-            bounds::group_commit(scratch, slice)?,
-        );
+        let group = bounds::group_commit(scratch, slice)?;
+        featureless = Some(group.per_second);
+        against(Measurement::Bounds, &name, group);
     }
     if options.wants(Measurement::Append) {
         for clients in CLIENTS {
             let target = Target::create(&daemon.address, "append").await?;
             let name = format!("POST message, {clients} {}", plural(clients, "client"));
-            against(
-                Measurement::Append,
-                &name,
-                append::measure(&target, clients, slice).await?,
-            );
+            let measured = append::measure(&target, clients, slice).await?;
+            let rate = measured.per_second;
+            against(Measurement::Append, &name, measured);
+            if let Some(bound) = featureless.filter(|_| clients == bounds::WRITERS) {
+                shares.push((format!("{name}: of featureless group commit"), rate / bound));
+            }
         }
+    }
+    for (name, share) in shares {
+        record.add(Measurement::Append, &name, Unit::Share, share);
     }
     if options.wants(Measurement::Fanout) {
         for subscribers in SUBSCRIBERS {
