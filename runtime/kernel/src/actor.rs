@@ -39,6 +39,10 @@ pub struct Actor {
 
 /// `actor_id` of the owner: a name that no other caller may take.
 pub const OWNER_ACTOR_ID: &str = "owner";
+/// `actor_id` of Signalbox itself.
+pub const SYSTEM_ACTOR_ID: &str = "signalbox";
+/// `actor_id` of the scanner that reports secrets.
+pub const SCANNER_ACTOR_ID: &str = "dlp";
 
 impl Actor {
     pub fn new(actor_type: ActorType, actor_id: impl Into<String>) -> Self {
@@ -88,7 +92,7 @@ impl Caller {
             Caller::Owner => Actor::owner(),
             Caller::Engine(engine) => Actor::service(&engine.actor_id),
             Caller::Local => Actor::new(ActorType::User, "anon"),
-            Caller::System => Actor::service("signalbox"),
+            Caller::System => Actor::service(SYSTEM_ACTOR_ID),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the kernel may ask about the present: a read of the projections inside the transaction
 //! that will append. The daemon answers from SQLite, tests from a map.
 
-use crate::Timestamp;
+use crate::{Actor, Timestamp};
 
 /// A room, as far as decisions need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub struct Run {
     pub observed: bool,
     /// May be begun again after an attempt of which nobody knows how far it came.
     pub repeatable: bool,
+    /// Who its creation names.
+    pub created_by: Actor,
     pub correlation_id: String,
     pub last_event_id: String,
 }

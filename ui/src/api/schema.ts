@@ -1176,6 +1176,10 @@ export interface components {
             topic?: string | null;
         };
         NewRun: {
+            /** @description The name that a caller without a token goes by: never the owner's nor an engine's. */
+            actor_id?: string | null;
+            /** @description `user`, `agent` or `service`. Whoever shows a token is who the token says. */
+            actor_type?: string | null;
             correlation_id?: string | null;
             goal?: string | null;
             /** @description `input.command` = `{"argv": […], "cwd"?, "env"?, "timeout_seconds"?}` is executed by a worker, for the owner only. */
@@ -1373,6 +1377,10 @@ export interface components {
             correlation_id: string;
             /** Format: date-time */
             created_at: string;
+            /** @description Proven for the owner and for engines; of anybody else, the name it gave. */
+            created_by_id: string;
+            /** @description Who created it: `user`, `agent` or `service`. */
+            created_by_type: string;
             /** Format: date-time */
             ended_at?: string | null;
             error?: unknown;
@@ -2277,6 +2285,14 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

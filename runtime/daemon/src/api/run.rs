@@ -30,6 +30,10 @@ pub struct NewRun {
     input: Option<Value>,
     tags: Option<Value>,
     correlation_id: Option<String>,
+    /// `user`, `agent` or `service`. Whoever shows a token is who the token says.
+    actor_type: Option<String>,
+    /// The name that a caller without a token goes by: never the owner's nor an engine's.
+    actor_id: Option<String>,
     /// The caller runs it and only reports: it starts at once, leased to the caller.
     observed: Option<bool>,
 }
@@ -76,7 +80,7 @@ pub struct RunParams {
 
 /// Creates a run.
 #[utoipa::path(post, path = "/v1/runs", operation_id = "createRun", tag = "runs", request_body = NewRun,
-    responses((status = 201, body = CreatedRun), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 201, body = CreatedRun), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,
     origin: Origin,
@@ -93,6 +97,8 @@ pub async fn create(
         input: body.input,
         tags: body.tags,
         correlation_id: body.correlation_id,
+        actor_type: body.actor_type,
+        actor_id: body.actor_id,
         observed_claim_token: claim_token.clone(),
     };
     let committed = server

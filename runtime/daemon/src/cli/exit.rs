@@ -152,6 +152,7 @@ mod tests {
                 code: "c".into(),
                 message: "m".into(),
                 hint: None,
+                field: None,
             };
             let failure = Failure::from(ClientError::Refused(refusal));
             assert_eq!((failure.exit, failure.code.as_str()), (expected, "c"));

@@ -104,7 +104,8 @@ impl Dossier {
         for (label, key) in [
             ("started", "started_at"),
             ("ended", "ended_at"),
-            ("by", "claimed_by_actor_id"),
+            ("asked by", "created_by_id"),
+            ("done by", "claimed_by_actor_id"),
         ] {
             if run[key].is_string() {
                 lines.push(format!("  {label:<9} {}", text(run, key)));

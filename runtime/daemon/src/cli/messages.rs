@@ -3,7 +3,7 @@
 use super::exit::Failure;
 use super::output::{plain, text};
 use super::session::Session;
-use super::{Global, wait_for};
+use super::{Global, user_name, wait_for};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::io::Read;
@@ -29,7 +29,7 @@ enum Action {
         thread_id: String,
         /// Markdown; `-` reads it from standard input
         text: String,
-        /// Who says it [default: your user name]
+        /// Who says it [default: your user name; with SIGNALBOX_TOKEN, whoever that names]
         #[arg(long = "as", value_name = "NAME")]
         sender: Option<String>,
         /// Posting again with the same key posts nothing
@@ -55,7 +55,8 @@ impl Messages {
                 idempotency_key,
             } => {
                 let content = content(text)?;
-                let sender = sender.or_else(|| std::env::var("USER").ok());
+                // Whoever shows a token needs no name.
+                let sender = sender.or_else(|| user_name().filter(|_| !session.has_token));
                 let body = json!({"content_md": content, "sender_id": sender});
                 wait_for(post(&session, &thread_id, &body, idempotency_key))?;
             }

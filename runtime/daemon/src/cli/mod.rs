@@ -31,6 +31,7 @@ mod verify;
 mod worker;
 
 pub use output::cut;
+pub use session::user_name;
 
 use clap::{Args, Parser, Subcommand};
 use exit::{Exit, Failure};

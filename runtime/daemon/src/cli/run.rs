@@ -10,7 +10,7 @@ use super::exit::Failure;
 use super::{Global, wait_for};
 use child::Child;
 use clap::Args;
-use record::Record;
+use record::{Beginning, Record};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,7 @@ const ROOM_DEFAULT: &str = "Terminal";
 /// Examples:
 ///   signalbox run -- npm test
 ///   signalbox run --room Nightly --title "Backup" -- ./backup.sh --full
+///   signalbox run --as reviewer -- claude -p "Review the last commit"
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Run {
@@ -38,6 +39,10 @@ pub struct Run {
     /// What the record is called [default: the command line]
     #[arg(long)]
     title: Option<String>,
+    /// Who runs it, as the record says; with SIGNALBOX_TOKEN it is whoever that names
+    /// [default: your user name]
+    #[arg(long = "as", value_name = "NAME")]
+    actor: Option<String>,
     /// The program and its arguments
     #[arg(
         trailing_var_arg = true,
@@ -52,13 +57,13 @@ impl Run {
     pub fn run(self, global: &Global) -> Result<ExitCode, Failure> {
         let session = global.session()?;
         let code = wait_for(async {
-            let begun = Record::begin(
-                &session.client,
-                self.room.as_deref(),
-                &self.title,
-                &self.argv,
-            );
-            let record = match begun.await {
+            let beginning = Beginning {
+                room: self.room.as_deref(),
+                title: self.title.as_deref(),
+                actor: self.actor.as_deref(),
+                argv: &self.argv,
+            };
+            let record = match beginning.record(&session.client).await {
                 Ok(record) => Some(record),
                 Err(record::NoRecord::Refused(failure)) => return Err(failure),
                 Err(record::NoRecord::Unreachable(why)) => {

@@ -130,10 +130,10 @@ fn list_runs(
         if session.output.is_json() {
             return session.output.value(runs);
         }
-        let cells = ["run_id", "status", "updated_at", "title"];
+        let cells = ["run_id", "status", "updated_at", "created_by_id", "title"];
         session
             .output
-            .rows(["ID", "STATUS", "UPDATED", "TITLE"], runs, cells)
+            .rows(["ID", "STATUS", "UPDATED", "BY", "TITLE"], runs, cells)
     })
 }
 

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 pub struct Session {
     pub client: Client,
     pub output: Output,
+    /// The runtime knows the caller by it; else only by the name that it gives.
+    pub has_token: bool,
 }
 
 impl Global {
@@ -52,12 +54,22 @@ impl Global {
     }
 
     fn session_as(&self, token: Option<String>) -> Result<Session, Failure> {
+        let has_token = token.is_some();
         let client = Client::new(&self.base_url(), token)?.in_workspace(self.workspace.clone());
         Ok(Session {
             client,
             output: self.output(),
+            has_token,
         })
     }
+}
+
+/// The name that the system knows the user by.
+pub fn user_name() -> Option<String> {
+    // Cron sets the second only, Windows the third.
+    ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| process_env(name).filter(|name| !name.is_empty()))
 }
 
 fn given_token() -> Option<String> {

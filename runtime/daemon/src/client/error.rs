@@ -28,6 +28,8 @@ pub struct Refusal {
     pub code: String,
     pub message: String,
     pub hint: Option<String>,
+    /// The member of the request that is at fault.
+    pub field: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +37,7 @@ struct Body {
     error: String,
     message: Option<String>,
     hint: Option<String>,
+    field: Option<String>,
 }
 
 impl ClientError {
@@ -46,6 +49,7 @@ impl ClientError {
                 message: body.message.unwrap_or_else(|| body.error.clone()),
                 code: body.error,
                 hint: body.hint,
+                field: body.field,
             }),
             Err(_) => ClientError::Foreign {
                 url: url.to_owned(),
@@ -119,13 +123,14 @@ mod tests {
     fn problems_keep_their_code_and_hint() {
         let error = refusal(
             404,
-            r#"{"error":"run_not_found","message":"M.","hint":"H."}"#,
+            r#"{"error":"run_not_found","message":"M.","hint":"H.","field":"run_id"}"#,
         );
         let expected = Refusal {
             status: 404,
             code: "run_not_found".into(),
             message: "M.".into(),
             hint: Some("H.".into()),
+            field: Some("run_id".into()),
         };
         assert!(matches!(error, ClientError::Refused(refusal) if refusal == expected));
     }

@@ -2,6 +2,7 @@
 //! so that it links once.
 #![allow(clippy::unwrap_used)]
 
+mod actors;
 mod backup;
 mod blobs;
 mod chain;

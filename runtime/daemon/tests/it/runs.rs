@@ -26,7 +26,7 @@ async fn a_run_from_its_creation_to_its_end() {
     let run_id = id(&local.post("/v1/runs", body).await.expect(201), "run_id");
     let queued = run(&local, &run_id).await;
     let expected = json!({"status": "queued", "title": "t", "goal": "g", "tags": ["x"], "thread_id": thread, "attempt_no": 0,
-        "observed": false, "by_owner": false, "output": null, "error": null, "claimed_by_actor_id": null, "lease_expires_at": null,
+        "observed": false, "by_owner": false, "created_by_type": "user", "created_by_id": "anon", "output": null, "error": null, "claimed_by_actor_id": null, "lease_expires_at": null,
         "cancel_requested_at": null, "started_at": null, "ended_at": null, "correlation_id": "corr-1", "input": {"a": [1.5, 1e21, null]}});
     for (member, value) in expected.as_object().unwrap() {
         assert_eq!(&queued[member], value, "{member}");

@@ -1,9 +1,10 @@
 //! The gate: who may ask for what. Every command passes here before it is decided; the only way
 //! to a [`Permit`] is to be let through.
 
-use crate::actor::{Actor, ActorType, Caller, OWNER_ACTOR_ID};
-use crate::command::Command;
+use crate::actor::{Actor, Caller, OWNER_ACTOR_ID, SCANNER_ACTOR_ID, SYSTEM_ACTOR_ID};
+use crate::command::{Command, Context, Refusal};
 use crate::reject::Reject;
+use crate::state::State;
 
 /// The workspace of callers that name none, and the only one open to callers without a token.
 pub const DEFAULT_WORKSPACE_ID: &str = "ws_dev";
@@ -75,23 +76,46 @@ pub fn workspace(caller: &Caller, workspace_id: &str) -> Result<(), Reject> {
     )))
 }
 
-/// The actor that an event names when its body declares one. Engines are always themselves, and
-/// only the owner is the owner.
-pub fn declared_actor(caller: &Caller, declared: Option<Actor>) -> Result<Actor, Reject> {
-    match (caller, declared) {
-        (Caller::Engine(_), _) | (_, None) => Ok(caller.actor()),
-        (Caller::Owner | Caller::System, Some(actor)) => Ok(actor),
-        (Caller::Local, Some(actor)) => {
-            if actor.actor_type == ActorType::User && actor.actor_id.trim() == OWNER_ACTOR_ID {
-                return Err(Reject::forbidden(
-                    "actor_reserved",
-                    "Only the owner may speak as \"owner\".",
-                )
-                .hint("Use another sender id, or send the owner's token."));
+/// The actor that an event names when its body declares one. A name is no proof: engines are always
+/// themselves, and without a token nobody goes by the name of the owner, of a part of Signalbox or
+/// of a registered engine. `field` is the member that names it.
+pub fn declared_actor<S: State>(
+    ctx: &Context,
+    state: &S,
+    field: &str,
+    declared: Option<Actor>,
+) -> Result<Actor, Refusal<S::Error>> {
+    let Some(actor) = declared else {
+        return Ok(ctx.caller.actor());
+    };
+    match &ctx.caller {
+        Caller::Engine(_) => Ok(ctx.caller.actor()),
+        Caller::Owner | Caller::System => Ok(actor),
+        Caller::Local if is_taken(ctx, state, &actor.actor_id)? => {
+            let message = format!(
+                "Without a token nobody may go by the name {:?}.",
+                actor.actor_id
+            );
+            let reject = Reject::forbidden("actor_reserved", message)
+                .hint("Use another name, or send the token of whoever has this one.");
+            Err(Reject {
+                field: Some(field.to_owned()),
+                ..reject
             }
-            Ok(actor)
+            .into())
         }
+        Caller::Local => Ok(actor),
     }
+}
+
+/// Whether a name belongs to somebody who can prove it. Of whatever type: people read the name.
+fn is_taken<S: State>(ctx: &Context, state: &S, actor_id: &str) -> Result<bool, Refusal<S::Error>> {
+    let ours = [OWNER_ACTOR_ID, SYSTEM_ACTOR_ID, SCANNER_ACTOR_ID];
+    if ours.iter().any(|name| actor_id.eq_ignore_ascii_case(name)) {
+        return Ok(true);
+    }
+    let engine = state.engine_by_actor(&ctx.workspace_id, actor_id);
+    Ok(engine.map_err(Refusal::State)?.is_some())
 }
 
 /// The refusal of everything that only the owner may do.
@@ -169,23 +193,5 @@ mod tests {
             })
             .collect();
         assert_eq!(row, "✔✘✘✔");
-    }
-
-    #[test]
-    fn nobody_else_speaks_as_the_owner() {
-        let declared = || Some(Actor::owner());
-        assert_eq!(
-            declared_actor(&Caller::Owner, declared()),
-            Ok(Actor::owner())
-        );
-        assert_eq!(
-            declared_actor(&Caller::Local, declared()).map_err(|r| r.code),
-            Err("actor_reserved")
-        );
-        let (_, engine) = &callers()[1];
-        assert_eq!(
-            declared_actor(engine, declared()),
-            Ok(Actor::service("builder"))
-        );
     }
 }

@@ -27,7 +27,8 @@ pub struct PostMessage {
 
 pub fn post_message<S: State>(ctx: &Context, state: &S, command: PostMessage) -> Decided<S::Error> {
     let thread = find_thread(ctx, state, &command.thread_id)?;
-    let actor = sender(ctx, &command)?;
+    let declared = sender(&command)?;
+    let actor = gate::declared_actor(ctx, state, "sender_id", declared)?;
     let name = |field, value: &Option<String>| {
         text::optional(field, value.as_deref(), limits::NAME_CHARS_MAX)
     };
@@ -59,20 +60,20 @@ pub fn post_message<S: State>(ctx: &Context, state: &S, command: PostMessage) ->
     ))
 }
 
-fn sender(ctx: &Context, command: &PostMessage) -> Result<Actor, Reject> {
+/// Who the message says it is from.
+fn sender(command: &PostMessage) -> Result<Option<Actor>, Reject> {
     let sender_id = text::identifier(
         "sender_id",
         command.sender_id.as_deref(),
         limits::NAME_CHARS_MAX,
     )?;
-    let declared = match (command.sender_type.as_deref(), sender_id) {
+    Ok(match (command.sender_type.as_deref(), sender_id) {
         (None, None) => None,
         (sender_type, sender_id) => Some(Actor::new(
             ActorType::from_wire(sender_type.unwrap_or("user")),
             sender_id.unwrap_or_else(|| "anon".to_owned()),
         )),
-    };
-    gate::declared_actor(&ctx.caller, declared)
+    })
 }
 
 fn content(content_md: Option<String>) -> Result<String, Reject> {

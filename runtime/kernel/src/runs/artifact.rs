@@ -31,7 +31,8 @@ pub fn create_artifact<S: State>(
     state: &S,
     command: CreateArtifact,
 ) -> Decided<S::Error> {
-    let (step, run) = fenced_step(ctx, state, &command.step_id, command.claim_token.as_deref())?;
+    let (step, run, actor) =
+        fenced_step(ctx, state, &command.step_id, command.claim_token.as_deref())?;
     let kind = text::required(
         "missing_kind",
         "kind",
@@ -90,7 +91,7 @@ pub fn create_artifact<S: State>(
     let draft = Draft {
         scope,
         causation,
-        ..run.draft(ctx, event.into())
+        ..run.draft(actor, event.into())
     };
     Ok(Decision::new(
         vec![draft],

@@ -2,6 +2,7 @@
 
 use super::lease::fence;
 use super::run::find_run;
+use crate::actor::Actor;
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::envelope::{Draft, Scope};
 use crate::event::{Event, RunCancelRequested, RunCancelled, RunCompleted, RunFailed, ToolFailed};
@@ -40,15 +41,12 @@ pub struct CancelRun {
 pub fn end_run<S: State>(ctx: &Context, state: &S, command: EndRun) -> Decided<S::Error> {
     let run = find_run(ctx, state, &command.run_id)?;
     // A token that is not current is refused before the state of the run is told.
-    fence(ctx, state, &run, command.claim_token.as_deref()).or_else(|refusal| match refusal {
-        Refusal::Reject(_) if run.status.has_ended() => Ok(()),
-        Refusal::Reject(reject) => Err(Refusal::Reject(reject)),
-        Refusal::State(error) => Err(Refusal::State(error)),
-    })?;
-    if run.status.has_ended() {
+    let fenced = fence(ctx, state, &run, command.claim_token.as_deref());
+    if run.status.has_ended() && !matches!(fenced, Err(Refusal::State(_))) {
         let message = format!("The run has already ended: it is {}.", run.status.as_str());
         return Err(Reject::conflict("run_already_ended", message).into());
     }
+    let actor = fenced?;
     run.must_be_running()?;
     let run_id = run.run_id.clone();
     let event = match command.outcome {
@@ -77,9 +75,9 @@ pub fn end_run<S: State>(ctx: &Context, state: &S, command: EndRun) -> Decided<S
             .into()
         }
     };
-    let mut drafts =
-        close_tool_calls(ctx, state, &run, "The run ended before this tool call did.")?;
-    drafts.push(run.draft(ctx, event));
+    let message = "The run ended before this tool call did.";
+    let mut drafts = close_tool_calls(&actor, state, &run, message)?;
+    drafts.push(run.draft(actor, event));
     Ok(Decision::new(drafts, Answer::Done).with(Effect::EndLease { run_id: run.run_id }))
 }
 
@@ -105,17 +103,14 @@ pub fn cancel_run<S: State>(ctx: &Context, state: &S, command: CancelRun) -> Dec
             reason,
         };
         return Ok(Decision::new(
-            vec![run.draft(ctx, event.into())],
+            vec![run.draft(ctx.caller.actor(), event.into())],
             Answer::Done,
         ));
     }
-    let mut drafts = close_tool_calls(
-        ctx,
-        state,
-        &run,
-        "The run was cancelled before this tool call ended.",
-    )?;
-    drafts.push(run.draft(ctx, cancelled(&run, reason)));
+    let actor = ctx.caller.actor();
+    let message = "The run was cancelled before this tool call ended.";
+    let mut drafts = close_tool_calls(&actor, state, &run, message)?;
+    drafts.push(run.draft(actor, cancelled(&run, reason)));
     Ok(Decision::new(drafts, Answer::Done))
 }
 
@@ -130,7 +125,7 @@ pub(super) fn cancelled(run: &Run, reason: Option<String>) -> Event {
 /// Ends what is still open below a run that ends or changes hands, so that nothing is shown as
 /// running for ever.
 pub(super) fn close_tool_calls<S: State>(
-    ctx: &Context,
+    actor: &Actor,
     state: &S,
     run: &Run,
     message: &str,
@@ -152,7 +147,7 @@ pub(super) fn close_tool_calls<S: State>(
         };
         Draft {
             scope,
-            ..run.draft(ctx, event.into())
+            ..run.draft(actor.clone(), event.into())
         }
     };
     Ok(open.into_iter().map(close).collect())

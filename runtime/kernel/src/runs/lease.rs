@@ -3,11 +3,12 @@
 
 use super::end;
 use super::run::{claimed, find_run};
-use crate::actor::{Actor, Caller};
+use crate::actor::{Actor, Caller, SYSTEM_ACTOR_ID};
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::engines::digest;
 use crate::envelope::{Causation, Draft};
 use crate::event::{Event, RunFailed, RunLeaseExpired, RunLeaseReleased, RunStarted};
+use crate::gate;
 use crate::limits;
 use crate::reject::{Kind, Reject};
 use crate::state::{Lease, Run, RunStatus, State};
@@ -50,17 +51,31 @@ pub(super) fn new(
     }
 }
 
-/// Lets a write of the current attempt through. A shown token must be the current one, whoever
-/// shows it. Without one, only the holder's own engine or the owner may act, while it is live.
-/// A run that was started without a lease has nothing to fence.
+/// Lets a write of the current attempt through, and says as whom. A shown token must be the current
+/// one, whoever shows it. Without one, only the holder's own engine or the owner may act, while it is
+/// live. A run that was started without a lease has nothing to fence.
 pub(super) fn fence<S: State>(
     ctx: &Context,
     state: &S,
     run: &Run,
     shown: Option<&str>,
-) -> Result<(), Refusal<S::Error>> {
+) -> Result<Actor, Refusal<S::Error>> {
     let lease = state.lease(&run.run_id).map_err(Refusal::State)?;
-    Ok(check(ctx, lease.as_ref(), shown)?)
+    check(ctx, lease.as_ref(), shown)?;
+    let is_reporter = lease.is_some_and(|lease| lease.engine_id.is_none()) && shown.is_some();
+    if is_reporter && ctx.caller == Caller::Local {
+        return reporter(ctx, state, run);
+    }
+    Ok(ctx.caller.actor())
+}
+
+/// Who reports an observed run without a token of its own: the name that its creation declared.
+/// Where that was proven then, it is not now.
+fn reporter<S: State>(ctx: &Context, state: &S, run: &Run) -> Result<Actor, Refusal<S::Error>> {
+    match gate::declared_actor(ctx, state, "actor_id", Some(run.created_by.clone())) {
+        Err(Refusal::Reject(_)) => Ok(ctx.caller.actor()),
+        named => named,
+    }
 }
 
 fn check(ctx: &Context, lease: Option<&Lease>, shown: Option<&str>) -> Result<(), Reject> {
@@ -142,12 +157,12 @@ pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decid
         Some(&engine.engine_id),
         ctx.now,
     );
-    let claimed = run.draft(ctx, claimed(&lease, &engine.actor_id));
+    let claimed = run.draft(ctx.caller.actor(), claimed(&lease, &engine.actor_id));
     let started = RunStarted {
         run_id: run.run_id.clone(),
     };
     let started = run
-        .draft(ctx, started.into())
+        .draft(ctx.caller.actor(), started.into())
         .caused_by(Causation::Previous);
     let decision = Decision::new(vec![claimed, started], Answer::Leased(lease.clone()));
     Ok(decision.with(Effect::PutLease(lease)))
@@ -182,15 +197,14 @@ pub fn release_run<S: State>(ctx: &Context, state: &S, command: ReleaseRun) -> D
         .claim_token
         .as_deref()
         .ok_or_else(missing_claim_token)?;
-    let lease = state.lease(&run.run_id).map_err(Refusal::State)?;
-    let Some(lease) = lease else {
+    if state.lease(&run.run_id).map_err(Refusal::State)?.is_none() {
         return Ok(Decision::new(Vec::new(), Answer::Released(false)));
-    };
-    check(ctx, Some(&lease), Some(token))?;
+    }
+    let actor = fence(ctx, state, &run, Some(token))?;
     let message = "The attempt was released before this tool call ended.";
-    let mut drafts = end::close_tool_calls(ctx, state, &run, message)?;
+    let mut drafts = end::close_tool_calls(&actor, state, &run, message)?;
     let event = without_holder(&run, Parting::Released, !drafts.is_empty());
-    drafts.push(run.draft(ctx, event));
+    drafts.push(run.draft(actor, event));
     Ok(Decision::new(drafts, Answer::Released(true)).with(Effect::EndLease { run_id: run.run_id }))
 }
 
@@ -222,23 +236,23 @@ pub fn expire_leases<S: State>(ctx: &Context, state: &S) -> Decided<S::Error> {
             continue;
         }
         let closing = end::close_tool_calls(
-            ctx,
+            &ctx.caller.actor(),
             state,
             &run,
             "Its holder fell silent before this tool call ended.",
         )?;
         let interrupted = !closing.is_empty();
         decision.drafts.extend(closing);
-        decision.drafts.push(expiry(ctx, &run, interrupted));
+        decision.drafts.push(expiry(&run, interrupted));
     }
     Ok(decision)
 }
 
-fn expiry(ctx: &Context, run: &Run, interrupted: bool) -> Draft {
-    Draft {
-        actor: Actor::service("signalbox"),
-        ..run.draft(ctx, without_holder(run, Parting::Silent, interrupted))
-    }
+fn expiry(run: &Run, interrupted: bool) -> Draft {
+    run.draft(
+        Actor::service(SYSTEM_ACTOR_ID),
+        without_holder(run, Parting::Silent, interrupted),
+    )
 }
 
 /// How a holder left its run.

@@ -2,9 +2,11 @@
 
 use super::command_line::command_line;
 use super::lease;
+use crate::actor::{Actor, ActorType};
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::envelope::{Causation, Draft, Scope};
 use crate::event::{Event, RunClaimed, RunCreated, RunStarted};
+use crate::gate;
 use crate::limits;
 use crate::reject::Reject;
 use crate::rooms::{find_room, find_thread};
@@ -22,6 +24,9 @@ pub struct CreateRun {
     pub input: Option<Value>,
     pub tags: Option<Value>,
     pub correlation_id: Option<String>,
+    /// `user`, `agent` or `service`; see [`creator`].
+    pub actor_type: Option<String>,
+    pub actor_id: Option<String>,
     /// Given when the caller runs it and only reports: the run starts at once, leased to the
     /// caller by this token, and no engine ever sees it.
     pub observed_claim_token: Option<String>,
@@ -47,6 +52,7 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
     }
     text::labels("tags", command.tags.as_ref())?;
     command_line(command.input.as_ref())?;
+    let actor = creator(ctx, state, &command)?;
     let observed = command.observed_claim_token.is_some();
     let event = RunCreated {
         run_id: command.run_id.clone(),
@@ -68,7 +74,7 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
         ..room.scope()
     };
     let draft = |event: Event| {
-        Draft::new(event, scope.clone(), ctx.caller.actor()).correlated(correlation.clone())
+        Draft::new(event, scope.clone(), actor.clone()).correlated(correlation.clone())
     };
     let created = draft(event.into());
     let Some(token) = command.observed_claim_token else {
@@ -78,8 +84,7 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
         ));
     };
     let lease = lease::new(&command.run_id, 1, &token, None, ctx.now);
-    let claimed =
-        draft(claimed(&lease, &ctx.caller.actor().actor_id)).caused_by(Causation::Previous);
+    let claimed = draft(claimed(&lease, &actor.actor_id)).caused_by(Causation::Previous);
     let started = draft(
         RunStarted {
             run_id: command.run_id,
@@ -92,6 +97,36 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
         Answer::Leased(lease.clone()),
     )
     .with(Effect::PutLease(lease)))
+}
+
+/// Who creates the run. The owner is the owner, whatever the body says: only the owner's runs
+/// execute commands. Whoever has no token may declare a name.
+fn creator<S: State>(
+    ctx: &Context,
+    state: &S,
+    command: &CreateRun,
+) -> Result<Actor, Refusal<S::Error>> {
+    let actor_id = text::identifier(
+        "actor_id",
+        command.actor_id.as_deref(),
+        limits::NAME_CHARS_MAX,
+    )?;
+    if ctx.caller.is_owner() {
+        return Ok(Actor::owner());
+    }
+    let declared = match (command.actor_type.as_deref(), actor_id) {
+        (None, None) => None,
+        (actor_type, actor_id) => {
+            let actor_type = ActorType::from_wire(actor_type.unwrap_or("user"));
+            let nameless = match actor_type {
+                ActorType::Service => "api",
+                ActorType::User | ActorType::Agent => "anon",
+            };
+            let actor_id = actor_id.unwrap_or_else(|| nameless.to_owned());
+            Some(Actor::new(actor_type, actor_id))
+        }
+    };
+    gate::declared_actor(ctx, state, "actor_id", declared)
 }
 
 /// The event of a lease that was granted.
@@ -125,7 +160,7 @@ pub fn start_run<S: State>(ctx: &Context, state: &S, command: StartRun) -> Decid
         run_id: run.run_id.clone(),
     };
     Ok(Decision::new(
-        vec![run.draft(ctx, event.into())],
+        vec![run.draft(ctx.caller.actor(), event.into())],
         Answer::Done,
     ))
 }
@@ -152,8 +187,8 @@ impl Run {
     }
 
     /// A next event of this run, caused by its last one.
-    pub(super) fn draft(&self, ctx: &Context, event: Event) -> Draft {
-        Draft::new(event, self.scope(), ctx.caller.actor())
+    pub(super) fn draft(&self, actor: Actor, event: Event) -> Draft {
+        Draft::new(event, self.scope(), actor)
             .caused_by(Causation::Event(self.last_event_id.clone()))
             .correlated(Some(self.correlation_id.clone()))
     }

@@ -2,6 +2,7 @@
 
 use super::lease::fence;
 use super::run::find_run;
+use crate::actor::Actor;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
 use crate::envelope::{Draft, Scope};
 use crate::event::StepCreated;
@@ -23,7 +24,7 @@ pub struct CreateStep {
 
 pub fn create_step<S: State>(ctx: &Context, state: &S, command: CreateStep) -> Decided<S::Error> {
     let run = find_run(ctx, state, &command.run_id)?;
-    fence(ctx, state, &run, command.claim_token.as_deref())?;
+    let actor = fence(ctx, state, &run, command.claim_token.as_deref())?;
     run.must_be_running()?;
     if let Some(input) = &command.input {
         text::open_value("input", input)?;
@@ -45,24 +46,25 @@ pub fn create_step<S: State>(ctx: &Context, state: &S, command: CreateStep) -> D
     };
     let draft = Draft {
         scope,
-        ..run.draft(ctx, event.into())
+        ..run.draft(actor, event.into())
     };
     Ok(Decision::new(vec![draft], Answer::Created(command.step_id)))
 }
 
-/// A step and its run, if they are in the caller's workspace and the caller passes the fence.
+/// A step and its run, if they are in the caller's workspace and the caller passes the fence; and as
+/// whom.
 pub(super) fn fenced_step<S: State>(
     ctx: &Context,
     state: &S,
     step_id: &str,
     claim_token: Option<&str>,
-) -> Result<(Step, Run), Refusal<S::Error>> {
+) -> Result<(Step, Run, Actor), Refusal<S::Error>> {
     let step = state.step(step_id).map_err(Refusal::State)?;
     let step = step.ok_or_else(|| Reject::not_found("step_not_found", "step", step_id))?;
     let run = state.run(&step.run_id).map_err(Refusal::State)?;
     let run = run
         .filter(|run| run.room.workspace_id == ctx.workspace_id)
         .ok_or_else(|| Reject::not_found("step_not_found", "step", step_id))?;
-    fence(ctx, state, &run, claim_token)?;
-    Ok((step, run))
+    let actor = fence(ctx, state, &run, claim_token)?;
+    Ok((step, run, actor))
 }

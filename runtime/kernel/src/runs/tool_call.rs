@@ -2,6 +2,7 @@
 
 use super::lease::fence;
 use super::step::fenced_step;
+use crate::actor::Actor;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
 use crate::envelope::{Causation, Draft, Scope};
 use crate::event::{Event, OutputStream, ToolFailed, ToolInvoked, ToolOutput, ToolSucceeded};
@@ -54,7 +55,8 @@ pub struct EndTool {
 }
 
 pub fn invoke_tool<S: State>(ctx: &Context, state: &S, command: InvokeTool) -> Decided<S::Error> {
-    let (step, run) = fenced_step(ctx, state, &command.step_id, command.claim_token.as_deref())?;
+    let (step, run, actor) =
+        fenced_step(ctx, state, &command.step_id, command.claim_token.as_deref())?;
     run.must_be_running()?;
     if let Some(input) = &command.input {
         text::open_value("input", input)?;
@@ -74,7 +76,8 @@ pub fn invoke_tool<S: State>(ctx: &Context, state: &S, command: InvokeTool) -> D
         title: text::optional("title", command.title.as_deref(), limits::TITLE_CHARS_MAX)?,
         input: command.input,
     };
-    let mut draft = draft(ctx, &run, &step.step_id, &step.last_event_id, event.into());
+    let cause = &step.last_event_id;
+    let mut draft = draft(actor, &run, &step.step_id, cause, event.into());
     draft.contexts.model = command.model_context;
     Ok(Decision::new(
         vec![draft],
@@ -87,7 +90,7 @@ pub fn add_tool_output<S: State>(
     state: &S,
     command: AddToolOutput,
 ) -> Decided<S::Error> {
-    let (call, run) = fenced_call(
+    let (call, run, actor) = fenced_call(
         ctx,
         state,
         &command.tool_call_id,
@@ -118,7 +121,7 @@ pub fn add_tool_output<S: State>(
     };
     Ok(Decision::new(
         vec![draft(
-            ctx,
+            actor,
             &run,
             &call.step_id,
             &call.last_event_id,
@@ -129,7 +132,7 @@ pub fn add_tool_output<S: State>(
 }
 
 pub fn end_tool<S: State>(ctx: &Context, state: &S, command: EndTool) -> Decided<S::Error> {
-    let (call, run) = fenced_call(
+    let (call, run, actor) = fenced_call(
         ctx,
         state,
         &command.tool_call_id,
@@ -169,7 +172,13 @@ pub fn end_tool<S: State>(ctx: &Context, state: &S, command: EndTool) -> Decided
         }
     };
     Ok(Decision::new(
-        vec![draft(ctx, &run, &call.step_id, &call.last_event_id, event)],
+        vec![draft(
+            actor,
+            &run,
+            &call.step_id,
+            &call.last_event_id,
+            event,
+        )],
         Answer::Done,
     ))
 }
@@ -179,7 +188,7 @@ fn fenced_call<S: State>(
     state: &S,
     tool_call_id: &str,
     claim_token: Option<&str>,
-) -> Result<(ToolCall, Run), Refusal<S::Error>> {
+) -> Result<(ToolCall, Run, Actor), Refusal<S::Error>> {
     let unknown = || Reject::not_found("tool_call_not_found", "tool call", tool_call_id);
     let call = state
         .tool_call(tool_call_id)
@@ -189,8 +198,8 @@ fn fenced_call<S: State>(
     let run = run
         .filter(|run| run.room.workspace_id == ctx.workspace_id)
         .ok_or_else(unknown)?;
-    fence(ctx, state, &run, claim_token)?;
-    Ok((call, run))
+    let actor = fence(ctx, state, &run, claim_token)?;
+    Ok((call, run, actor))
 }
 
 fn must_be_open(call: &ToolCall) -> Result<(), Reject> {
@@ -203,7 +212,7 @@ fn must_be_open(call: &ToolCall) -> Result<(), Reject> {
     ))
 }
 
-fn draft(ctx: &Context, run: &Run, step_id: &str, cause: &str, event: Event) -> Draft {
+fn draft(actor: Actor, run: &Run, step_id: &str, cause: &str, event: Event) -> Draft {
     let scope = Scope {
         step_id: Some(step_id.to_owned()),
         ..run.scope()
@@ -212,6 +221,6 @@ fn draft(ctx: &Context, run: &Run, step_id: &str, cause: &str, event: Event) -> 
     Draft {
         scope,
         causation,
-        ..run.draft(ctx, event)
+        ..run.draft(actor, event)
     }
 }

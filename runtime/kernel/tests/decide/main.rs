@@ -2,6 +2,7 @@
 //! events themselves. Tables are text: see [`script::check`].
 #![allow(clippy::unwrap_used)]
 
+mod actors;
 mod artifacts;
 mod cancelling;
 mod ending;

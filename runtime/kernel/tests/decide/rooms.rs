@@ -92,10 +92,10 @@ fn only_the_owner_is_the_owner() {
         r#"
         given owner room r1
         and   owner thread t1 r1
-        when local post m1 t1 id=owner              -> reject actor_reserved
-        then local post m1 t1 id=" owner "          -> reject actor_reserved
-        then local post m1 t1 type=boss id=owner    -> reject actor_reserved
-        then local post m1 t1 type=agent id=owner   -> message.created
+        when local post m1 t1 id=owner              -> reject actor_reserved sender_id
+        then local post m1 t1 id=" owner "          -> reject actor_reserved sender_id
+        then local post m1 t1 type=boss id=owner    -> reject actor_reserved sender_id
+        then local post m1 t1 type=agent id=owner   -> reject actor_reserved sender_id
         then owner post m2 t1 id=owner              -> message.created
         "#,
     );

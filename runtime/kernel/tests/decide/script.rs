@@ -33,8 +33,9 @@ pub fn check(table: &str) {
     assert!(lines > 0, "an empty table proves nothing");
 }
 
+/// Plays one line.
 #[track_caller]
-fn play(world: &mut World, line: &str) {
+pub fn play(world: &mut World, line: &str) {
     let (word, rest) = line.split_once(' ').unwrap();
     let (request, expected) = match rest.split_once("->") {
         Some((request, expected)) => (request, Some(expected.split_whitespace())),
@@ -223,6 +224,8 @@ fn command(verb: &str, words: &[String]) -> Command {
             input: args.json("input"),
             tags: args.json("tags"),
             correlation_id: args.named("correlation"),
+            actor_type: args.named("type"),
+            actor_id: args.named("id"),
             observed_claim_token: args.named("observed"),
         }),
         "start" => Command::StartRun(runs::StartRun { run_id: args.at(0) }),

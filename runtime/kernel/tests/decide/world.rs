@@ -183,6 +183,7 @@ impl World {
                     cancel_requested: false,
                     observed: data.observed == Some(true),
                     repeatable: kernel::runs::repeatable(data.input.as_ref()),
+                    created_by: draft.actor.clone(),
                     correlation_id: draft.correlation_id.clone().unwrap_or(id.to_owned()),
                     last_event_id: id.to_owned(),
                 };

@@ -3,12 +3,12 @@
 use super::child::End;
 use super::{PATIENCE, ROOM_DEFAULT};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::rooms;
+use crate::cli::{rooms, user_name};
 use crate::client::{Client, ClientError, EventStream, Feed, wire};
 use crate::worker::hold::{Hold, ReportError, Standing};
 use crate::worker::output::Transcript;
 use crate::worker::recorder::{Conclusion, Recorder, title};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::future::Future;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -52,15 +52,20 @@ impl From<ClientError> for NoRecord {
     }
 }
 
-impl Record {
-    pub async fn begin(
-        client: &Client,
-        room: Option<&str>,
-        name: &Option<String>,
-        argv: &[String],
-    ) -> Result<Self, NoRecord> {
-        let begin = Self::begin_patiently(client, room, name, argv);
-        match tokio::time::timeout(PATIENCE, begin).await {
+/// What is to be recorded.
+pub struct Beginning<'a> {
+    /// By title or id.
+    pub room: Option<&'a str>,
+    pub title: Option<&'a str>,
+    /// The name that somebody chose to go by.
+    pub actor: Option<&'a str>,
+    pub argv: &'a [String],
+}
+
+impl Beginning<'_> {
+    /// Begins the record, or gives up soon: the program waits for it.
+    pub async fn record(&self, client: &Client) -> Result<Record, NoRecord> {
+        match tokio::time::timeout(PATIENCE, self.record_patiently(client)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(NoRecord::Unreachable(format!(
                 "{} did not answer in time",
@@ -69,39 +74,47 @@ impl Record {
         }
     }
 
-    async fn begin_patiently(
-        client: &Client,
-        room: Option<&str>,
-        name: &Option<String>,
-        argv: &[String],
-    ) -> Result<Self, NoRecord> {
-        let room_id = match room {
+    async fn record_patiently(&self, client: &Client) -> Result<Record, NoRecord> {
+        let room_id = match self.room {
             Some(room) => rooms::find(client, room).await?.room_id,
             None => rooms::find_or_create(client, ROOM_DEFAULT).await?,
         };
         let cwd = std::env::current_dir().ok();
-        let user = std::env::var("USER").ok();
+        let user = user_name();
         let asked_at = Instant::now();
-        let body = json!({
+        let mut body = json!({
             "room_id": room_id,
-            "title": name.clone().unwrap_or_else(|| title(argv)),
+            "title": self.title.map_or_else(|| title(self.argv), str::to_owned),
             "observed": true,
-            "input": {"argv": argv, "cwd": cwd, "user": user},
+            "actor_id": self.actor.or(user.as_deref()),
+            "input": {"argv": self.argv, "cwd": cwd, "user": user},
         });
-        let run: wire::ObservedRun = client.post("/v1/runs", &body).await?;
+        let mut created = client.post("/v1/runs", &body).await;
+        if self.actor.is_none() && is_about_the_name(&created) {
+            // Nobody chose the user's name: that it may not be used is no reason not to run.
+            body["actor_id"] = Value::Null;
+            created = client.post("/v1/runs", &body).await;
+        }
+        let run: wire::ObservedRun = created?;
         let hold = Arc::new(Hold::new(client, run.run_id, run.claim_token, asked_at));
         let keeper = tokio::spawn(keep(hold.clone()));
         let listener = tokio::spawn(listen(client.clone(), room_id, hold.clone()));
-        let begun = Recorder::begin(hold.clone(), argv, json!({ "cwd": cwd })).await;
+        let begun = Recorder::begin(hold.clone(), self.argv, json!({ "cwd": cwd })).await;
         let recorder = begun.map_err(|error| NoRecord::Unreachable(error.to_string()))?;
-        Ok(Self {
+        Ok(Record {
             hold,
             recorder,
             _keeper: AbortOnDropHandle::new(keeper),
             _listener: AbortOnDropHandle::new(listener),
         })
     }
+}
 
+fn is_about_the_name<T>(created: &Result<T, ClientError>) -> bool {
+    matches!(created, Err(ClientError::Refused(refusal)) if refusal.field.as_deref() == Some("actor_id"))
+}
+
+impl Record {
     pub fn run_id(&self) -> &str {
         self.hold.run_id()
     }

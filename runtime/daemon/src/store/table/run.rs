@@ -7,7 +7,7 @@ use crate::store::reader::Reader;
 use kernel::actor::OWNER_ACTOR_ID;
 use kernel::event::{RunCancelled, RunClaimed, RunCompleted, RunCreated, RunFailed};
 use kernel::state::{Room, Run, RunStatus};
-use kernel::{ActorType, Timestamp};
+use kernel::{Actor, ActorType, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,6 +59,11 @@ pub struct RunRow {
     pub observed: bool,
     /// Created with the owner's token: only such a run may execute a command.
     pub by_owner: bool,
+    /// Who created it: `user`, `agent` or `service`.
+    #[schema(value_type = String)]
+    pub created_by_type: ActorType,
+    /// Proven for the owner and for engines; of anybody else, the name it gave.
+    pub created_by_id: String,
     pub attempt_no: u32,
     pub claimed_by_actor_id: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -243,9 +248,10 @@ pub(in crate::store) fn state(
     connection: &Connection,
     run_id: &str,
 ) -> Result<Option<Run>, StoreError> {
-    let sql = "SELECT run_id, room_id, workspace_id, mission_id, thread_id, status, attempt_no, cancel_requested_at IS NOT NULL,
-                 observed, correlation_id, last_event_id, repeatable
-               FROM run WHERE run_id = ?1";
+    let sql = "SELECT run.run_id, room_id, workspace_id, mission_id, thread_id, status, attempt_no, cancel_requested_at IS NOT NULL,
+                 observed, correlation_id, last_event_id, repeatable, creator.actor_type, creator.actor_id
+               FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
+               WHERE run.run_id = ?1";
     let run = connection.prepare_cached(sql)?.query_row([run_id], |row| {
         Ok(Run {
             run_id: row.get(0)?,
@@ -262,6 +268,7 @@ pub(in crate::store) fn state(
             correlation_id: row.get(9)?,
             last_event_id: row.get(10)?,
             repeatable: row.get(11)?,
+            created_by: Actor::new(actor_type(row, 12)?, row.get::<_, String>(13)?),
         })
     });
     Ok(run.optional()?)
@@ -294,7 +301,9 @@ pub struct RunQuery {
 
 const SELECT: &str = "SELECT run.run_id, workspace_id, room_id, thread_id, status, title, goal, input, output, summary, error, tags, observed, by_owner,
   run.attempt_no, claimed_by_actor_id, cancel_requested_at, created_at, started_at, ended_at, updated_at, correlation_id, last_event_id,
-  lease.expires_at, lease.heartbeat_at FROM run LEFT JOIN lease ON lease.run_id = run.run_id";
+  lease.expires_at, lease.heartbeat_at, creator.actor_type, creator.actor_id
+  FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
+  LEFT JOIN lease ON lease.run_id = run.run_id";
 
 impl Reader {
     /// Runs, newest change first.
@@ -354,7 +363,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         last_event_id: row.get(22)?,
         lease_expires_at: time(row, 23)?,
         lease_heartbeat_at: time(row, 24)?,
+        created_by_type: actor_type(row, 25)?,
+        created_by_id: row.get(26)?,
     })
+}
+
+fn actor_type(row: &Row<'_>, index: usize) -> rusqlite::Result<ActorType> {
+    Ok(ActorType::from_wire(row.get_ref(index)?.as_str()?))
 }
 
 fn status(row: &Row<'_>, index: usize) -> rusqlite::Result<RunStatus> {
