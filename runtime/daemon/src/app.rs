@@ -24,6 +24,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The workspace whose content the caller may read; `None` is any, for the owner.
+    pub fn readable_in(&self) -> Option<String> {
+        (!self.caller.is_owner()).then(|| self.workspace_id.clone())
+    }
+
     /// Signalbox itself.
     pub fn system() -> Self {
         Self {

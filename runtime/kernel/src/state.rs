@@ -149,6 +149,7 @@ pub trait State {
     fn engine(&self, engine_id: &str) -> Result<Option<Engine>, Self::Error>;
     /// Tokens of an engine that are not revoked.
     fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, Self::Error>;
-    /// Whether a blob `sha256:<hex>` is stored; its size in bytes.
-    fn blob(&self, blob: &str) -> Result<Option<u64>, Self::Error>;
+    /// Size in bytes of the blob `sha256:<hex>`, if it is stored and the workspace may read it:
+    /// it was brought there, or an artifact there refers to it. `None` as workspace may read all.
+    fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Self::Error>;
 }

@@ -130,7 +130,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a blob. */
+        /**
+         * Reads a blob that was stored in the workspace, or that an artifact there refers to. The owner
+         *     reads all.
+         */
         get: operations["getBlob"];
         put?: never;
         post?: never;

@@ -32,7 +32,7 @@ pub struct StoredBlob {
     responses((status = 201, body = StoredBlob), (status = 413, body = ProblemBody)))]
 pub async fn put(
     State(server): State<Server>,
-    _: Origin,
+    origin: Origin,
     body: Body,
 ) -> Result<(StatusCode, Json<StoredBlob>), Problem> {
     let mut writer = server.blobs().writer().await.map_err(problem)?;
@@ -47,21 +47,30 @@ pub async fn put(
     let (blob, size_bytes) = writer.finish().await.map_err(problem)?;
     let blob = blob.to_string();
     let name = blob.clone();
-    let write = move |connection: &_| table::blob::put(connection, &name, size_bytes, clock::now());
+    let workspace_id = origin.workspace_id;
+    let write = move |connection: &_| {
+        table::blob::put(connection, &name, size_bytes, &workspace_id, clock::now())
+    };
     server.app().store.write(write).await?;
     Ok((StatusCode::CREATED, Json(StoredBlob { blob, size_bytes })))
 }
 
-/// Reads a blob.
+/// Reads a blob that was stored in the workspace, or that an artifact there refers to. The owner
+/// reads all.
 #[utoipa::path(get, path = "/v1/blobs/{blob}", operation_id = "getBlob", tag = "runs", params(("blob" = String, Path, description = "sha256:<hex>")),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, body = ProblemBody)))]
 pub async fn get(
     State(server): State<Server>,
-    _: Origin,
+    origin: Origin,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let unknown = || Reject::not_found("blob_not_found", "blob", &name);
     let blob = BlobId::parse(&name).ok_or_else(unknown)?;
+    let (id, readable_in) = (blob.to_string(), origin.readable_in());
+    let readable = server
+        .app()
+        .read(move |reader| reader.blob(&id, readable_in.as_deref()));
+    readable.await?.ok_or_else(unknown)?;
     let (file, size) = server
         .blobs()
         .open(&blob)

@@ -58,7 +58,7 @@ CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE (ABORT,
 fn migrations() -> Vec<Vec<&'static str>> {
     let mut first = vec![LOG];
     first.extend(table::DDL);
-    vec![first]
+    vec![first, vec![table::blob::UPLOADS_DDL]]
 }
 
 /// Version that this binary brings every file to.

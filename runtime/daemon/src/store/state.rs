@@ -75,7 +75,7 @@ impl State for Transaction<'_> {
         engine_token::live_of_engine(self.connection, engine_id)
     }
 
-    fn blob(&self, blob: &str) -> Result<Option<u64>, StoreError> {
-        blob::size(self.connection, blob)
+    fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, StoreError> {
+        blob::size(self.connection, blob, workspace_id)
     }
 }

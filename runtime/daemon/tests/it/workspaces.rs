@@ -189,3 +189,49 @@ async fn workspaces_are_closed_to_each_other() {
         );
     }
 }
+
+/// To know the name of a blob is not to know its content, and to attach it would be to read it.
+#[tokio::test]
+async fn a_blob_is_readable_where_it_was_brought_or_attached() {
+    let api = Api::start();
+    let (owner, local) = (api.owner(), api.local());
+    let foreign = owner.clone().workspace("ws_b");
+    let made = foreign
+        .post("/v1/engines/register", json!({"actor_id": "b"}))
+        .await;
+    let engine_b = local
+        .clone()
+        .bearer(&text(&made.expect(201), "engine_token"));
+    let engine_b = engine_b.workspace("ws_b");
+    let stored = engine_b.put("/v1/blobs", "only theirs").await.expect(201);
+    let path = format!("/v1/blobs/{}", text(&stored, "blob"));
+    for reader in [&engine_b, &foreign, &owner] {
+        assert_eq!(reader.get(&path).await.text, "only theirs");
+    }
+    let unknown = format!("/v1/blobs/sha256:{}", "0".repeat(64));
+    let refused = local.get(&path).await.refused(404, "blob_not_found");
+    let other = local.get(&unknown).await.refused(404, "blob_not_found");
+    assert_eq!(
+        refused["hint"], other["hint"],
+        "it does not say that it is there"
+    );
+
+    // Nor does attaching it help: here it is not there.
+    let scene = Scene::set(&local).await;
+    let artifacts = format!("/v1/steps/{}/artifacts", scene.step);
+    let artifact = json!({"kind": "k", "content": {"type": "blob", "blob": stored["blob"]}});
+    local
+        .post(&artifacts, artifact.clone())
+        .await
+        .bad("blob_not_found", "content.blob");
+    local.get(&path).await.refused(404, "blob_not_found");
+
+    // What the owner attaches here may be read here; and so may what somebody brings again.
+    owner.post(&artifacts, artifact).await.expect(201);
+    assert_eq!(local.get(&path).await.text, "only theirs");
+    let theirs = engine_b.put("/v1/blobs", "the same").await.expect(201);
+    let path = format!("/v1/blobs/{}", text(&theirs, "blob"));
+    local.get(&path).await.refused(404, "blob_not_found");
+    local.put("/v1/blobs", "the same").await.expect(201);
+    assert_eq!(local.get(&path).await.text, "the same");
+}

@@ -57,7 +57,10 @@ pub fn create_artifact<S: State>(
             Some(measure(&canonical::to_string(json)))
         }
         Some(ArtifactContent::Blob { blob }) => {
-            let size = state.blob(blob).map_err(Refusal::State)?.ok_or_else(|| {
+            // An artifact makes a blob readable: nobody gets at one by attaching its name.
+            let readable_in = (!ctx.caller.is_owner()).then_some(ctx.workspace_id.as_str());
+            let size = state.blob(blob, readable_in).map_err(Refusal::State)?;
+            let size = size.ok_or_else(|| {
                 Reject::invalid(
                     "blob_not_found",
                     "content.blob",

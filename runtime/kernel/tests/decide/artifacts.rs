@@ -14,6 +14,7 @@ fn table(lines: &str) {
          and local start q1
          and local step s1 q1
          and blob: sha256:{HELLO} 5
+         and blob: sha256:elsewhere 5 ws_b
          {}",
         lines.replace("HELLO", HELLO)
     ));
@@ -36,6 +37,8 @@ fn claims_about_the_content_are_checked() {
         then local artifact a7 s1 blob=sha256:HELLO size=4     -> reject size_mismatch size_bytes
         then local artifact a7 s1 blob=sha256:HELLO sha256=0*64 -> reject sha256_mismatch sha256
         then local artifact a7 s1 blob=sha256:00               -> reject blob_not_found content.blob
+        then local artifact a7 s1 blob=sha256:elsewhere        -> reject blob_not_found content.blob
+        then owner artifact a9 s1 blob=sha256:elsewhere        -> artifact.created
         then local artifact a7 s1 uri=file:///tmp/x size=7     -> artifact.created
         "#,
     );

@@ -66,14 +66,14 @@ pub fn play(world: &mut World, line: &str) {
     }
 }
 
-/// `wait: 30000` moves the clock by milliseconds, `blob: sha256:… 12` stores a blob.
+/// `wait: 30000` moves the clock by milliseconds, `blob: sha256:… 12 ws_b` stores a blob.
 fn change(world: &mut World, what: &str, words: &[String], line: &str) {
     match what {
         "wait" => world.now = world.now.plus_millis(words[0].parse().unwrap()),
         "blob" => {
-            world
-                .blobs
-                .insert(words[0].clone(), words[1].parse().unwrap());
+            let workspace_id = words.get(2).map_or(DEFAULT_WORKSPACE_ID, String::as_str);
+            let blob = (words[1].parse().unwrap(), workspace_id.to_owned());
+            world.blobs.insert(words[0].clone(), blob);
         }
         _ => panic!("unknown change: {line}"),
     }

@@ -29,7 +29,8 @@ pub struct World {
     pub calls: BTreeMap<String, ToolCall>,
     /// Tokens that were issued; the flag says whether they are live.
     pub tokens: BTreeMap<String, (IssuedToken, bool)>,
-    pub blobs: BTreeMap<String, u64>,
+    /// Size of a blob, and the workspace that it was brought to.
+    pub blobs: BTreeMap<String, (u64, String)>,
     /// Runs in the order in which they were created.
     pub created: Vec<String>,
     rooms: BTreeMap<String, Room>,
@@ -363,7 +364,9 @@ impl State for World {
         Ok(live.map(|(token, _)| token.token_id.clone()).collect())
     }
 
-    fn blob(&self, blob: &str) -> Result<Option<u64>, Infallible> {
-        Ok(self.blobs.get(blob).copied())
+    fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Infallible> {
+        let found = self.blobs.get(blob);
+        let readable = found.filter(|(_, brought)| workspace_id.is_none_or(|id| id == brought));
+        Ok(readable.map(|(size, _)| *size))
     }
 }

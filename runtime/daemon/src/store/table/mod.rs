@@ -20,7 +20,7 @@ pub mod step;
 pub mod thread;
 pub mod tool_call;
 
-/// DDL of every table beside the log.
+/// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
     room::DDL,
     thread::DDL,
