@@ -2010,14 +2010,20 @@ export interface operations {
                 run_id?: string;
                 step_id?: string;
                 correlation_id?: string;
+                /** @description What this event led to. */
+                causation_id?: string;
                 event_type?: string;
                 /** @description Repeated or separated by commas, 64 at most. */
                 event_types?: string[];
                 actor_type?: string;
                 actor_id?: string;
-                /** @description RFC 3339, inclusive. */
+                /** @description At or after this time (RFC 3339). */
+                from?: string;
+                /** @description Before this time (RFC 3339). */
+                to?: string;
+                /** @description Another name of `from`. */
                 since?: string;
-                /** @description RFC 3339, exclusive. */
+                /** @description Another name of `to`. */
                 until?: string;
             };
             header?: never;

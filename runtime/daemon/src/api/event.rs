@@ -108,15 +108,21 @@ pub struct EventParams {
     run_id: Option<String>,
     step_id: Option<String>,
     correlation_id: Option<String>,
+    /// What this event led to.
+    causation_id: Option<String>,
     event_type: Option<String>,
     /// Repeated or separated by commas, 64 at most.
     #[serde(default)]
     event_types: Vec<String>,
     actor_type: Option<String>,
     actor_id: Option<String>,
-    /// RFC 3339, inclusive.
+    /// At or after this time (RFC 3339).
+    from: Option<String>,
+    /// Before this time (RFC 3339).
+    to: Option<String>,
+    /// Another name of `from`.
     since: Option<String>,
-    /// RFC 3339, exclusive.
+    /// Another name of `to`.
     until: Option<String>,
 }
 
@@ -196,29 +202,37 @@ fn query(origin: Origin, params: EventParams) -> Result<EventQuery, Reject> {
         run_id: params.run_id,
         step_id: params.step_id,
         correlation_id: params.correlation_id,
+        causation_id: params.causation_id,
         event_types,
         actor_type: params.actor_type,
         actor_id: params.actor_id,
         after_position: params.after_position,
         before_position: params.before_position,
-        since: time("since", params.since)?,
-        until: time("until", params.until)?,
+        from: time(("from", params.from), ("since", params.since))?,
+        to: time(("to", params.to), ("until", params.until))?,
         newest_first: params.order == Some(Order::Desc),
         limit: limit(params.limit, EVENT_LIMIT_DEFAULT, LIST_LIMIT_MAX),
     })
 }
 
-fn time(field: &str, text: Option<String>) -> Result<Option<Timestamp>, Reject> {
-    let read = |text: String| {
-        Timestamp::parse(&text).ok_or_else(|| {
-            Reject::invalid(
-                "invalid_time",
-                field,
-                format!("{field:?} must be an RFC 3339 time."),
-            )
-        })
+/// A time that goes by two names.
+fn time(
+    (name, text): (&str, Option<String>),
+    (other, other_text): (&str, Option<String>),
+) -> Result<Option<Timestamp>, Reject> {
+    let (field, text) = match (text, other_text) {
+        (Some(_), Some(_)) => {
+            let message = format!("{other:?} is another name of {name:?}: send one of them.");
+            return Err(Reject::invalid("invalid_parameter", other, message));
+        }
+        (Some(text), None) => (name, text),
+        (None, Some(text)) => (other, text),
+        (None, None) => return Ok(None),
     };
-    text.map(read).transpose()
+    let message = format!("{field:?} must be an RFC 3339 time.");
+    Timestamp::parse(&text)
+        .map(Some)
+        .ok_or_else(|| Reject::invalid("invalid_time", field, message))
 }
 
 fn page(frames: &[Frame], asked: usize) -> Vec<u8> {

@@ -4,6 +4,7 @@ use super::dictionary::Dictionary;
 use super::error::StoreError;
 use super::event_json::{self, EventParts, Frame};
 use super::reader::Reader;
+use super::table::event_span::{self, Bounds};
 use kernel::{Contexts, StreamKey, Timestamp};
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -93,13 +94,16 @@ pub struct EventQuery {
     pub run_id: Option<String>,
     pub step_id: Option<String>,
     pub correlation_id: Option<String>,
+    pub causation_id: Option<String>,
     pub event_types: Vec<String>,
     pub actor_type: Option<String>,
     pub actor_id: Option<String>,
     pub after_position: Option<u64>,
     pub before_position: Option<u64>,
-    pub since: Option<Timestamp>,
-    pub until: Option<Timestamp>,
+    /// At or after it.
+    pub from: Option<Timestamp>,
+    /// Before it.
+    pub to: Option<Timestamp>,
     pub newest_first: bool,
     pub limit: u32,
 }
@@ -132,8 +136,16 @@ impl Reader {
     /// A page of events. Newest first is by position, descending.
     pub fn events(&self, query: &EventQuery) -> Result<Vec<Frame>, StoreError> {
         let mut filter = Filter::default();
+        let bounds = event_span::bounds(&self.connection, query.from, query.to)?;
+        // A time is found by its place in the whole log, not in a stream.
+        let by_position = query.stream.is_none() || bounds != Bounds::default();
         if let Some(stream) = &query.stream {
-            filter.add("event.stream = (SELECT id FROM stream WHERE stream_type = ? AND stream_id = ? AND workspace_id = ?)", [
+            let column = if by_position {
+                "+event.stream"
+            } else {
+                "event.stream"
+            };
+            filter.add(&format!("{column} = (SELECT id FROM stream WHERE stream_type = ? AND stream_id = ? AND workspace_id = ?)"), [
                 text(stream.stream_type()),
                 text(stream.stream_id()),
                 text(&query.workspace_id),
@@ -149,6 +161,9 @@ impl Reader {
                 "(event.correlation = ? OR (event.correlation IS NULL AND event.event_id = ?))",
                 [own.clone(), own],
             );
+        }
+        if let Some(cause) = &query.causation_id {
+            filter.add("event.causation = ?", [encode_reference(cause)]);
         }
         if !query.event_types.is_empty() {
             let marks = vec!["?"; query.event_types.len()].join(", ");
@@ -170,19 +185,24 @@ impl Reader {
                 "event.position < ?",
                 query.before_position.map(|value| value as i64),
             ),
-            ("event.occurred_at >= ?", query.since.map(Timestamp::millis)),
-            ("event.occurred_at < ?", query.until.map(Timestamp::millis)),
+            ("event.position > ?", bounds.after.map(|value| value as i64)),
+            (
+                "event.position <= ?",
+                bounds.up_to.map(|value| value as i64),
+            ),
+            ("event.occurred_at >= ?", query.from.map(Timestamp::millis)),
+            ("event.occurred_at < ?", query.to.map(Timestamp::millis)),
         ] {
             if let Some(value) = value {
                 filter.add(sql, [SqlValue::Integer(value)]);
             }
         }
-        let order = match (&query.stream, query.newest_first) {
+        let order = match (by_position, query.newest_first) {
             // The same order; by seq it is a walk of the stream's own index.
-            (Some(_), false) => "event.seq ASC",
-            (Some(_), true) => "event.seq DESC",
-            (None, false) => "event.position ASC",
-            (None, true) => "event.position DESC",
+            (false, false) => "event.seq ASC",
+            (false, true) => "event.seq DESC",
+            (true, false) => "event.position ASC",
+            (true, true) => "event.position DESC",
         };
         let sql = format!(
             "SELECT {COLUMNS} FROM event WHERE {} ORDER BY {order} LIMIT {}",

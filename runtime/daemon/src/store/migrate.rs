@@ -54,11 +54,17 @@ CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE (ABORT,
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE (ABORT, 'events are append-only'); END;
 ";
 
+/// What an event led to: its effects name it as their cause.
+const CAUSATION_INDEX: &str =
+    "CREATE INDEX event_causation ON event (causation) WHERE causation IS NOT NULL;";
+
 /// Every migration, oldest first; `user_version` counts those that a file has had.
 fn migrations() -> Vec<Vec<&'static str>> {
     let mut first = vec![LOG];
     first.extend(table::DDL);
-    vec![first, vec![table::blob::UPLOADS_DDL]]
+    let mut ways_into_the_log = vec![CAUSATION_INDEX];
+    ways_into_the_log.extend(table::event_span::MIGRATION);
+    vec![first, vec![table::blob::UPLOADS_DDL], ways_into_the_log]
 }
 
 /// Version that this binary brings every file to.

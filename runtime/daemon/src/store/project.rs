@@ -4,13 +4,15 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    artifact, engine, message, redaction, room, run, run_attempt, search, step, thread, tool_call,
+    artifact, engine, event_span, message, redaction, room, run, run_attempt, search, step, thread,
+    tool_call,
 };
 use kernel::Event;
 use rusqlite::Connection;
 
 /// Projects one event. Every arm names all tables that the event touches.
 pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
+    event_span::appended(connection, event)?;
     match &event.event {
         Event::RoomCreated(data) => room::created(connection, event, data),
         Event::ThreadCreated(data) => thread::created(connection, event, data),

@@ -69,7 +69,8 @@ async fn every_filter_narrows_to_exactly_what_it_names() {
     };
     type Test = Box<dyn Fn(&Value) -> bool>;
     let room = made.rooms[0].clone();
-    let filters: Vec<(String, Test)> = vec![
+    let filters: Vec<(String, Test)> =
+        vec![
         (
             format!("room_id={room}"),
             Box::new(is("room_id", room.clone())),
@@ -146,6 +147,32 @@ async fn every_filter_narrows_to_exactly_what_it_names() {
             let middle = middle.clone();
             Box::new(move |event| event["occurred_at"].as_str().unwrap() < middle.as_str())
         }),
+        (format!("from={middle}"), {
+            let middle = middle.clone();
+            Box::new(move |event| event["occurred_at"].as_str().unwrap() >= middle.as_str())
+        }),
+        (format!("to={middle}&stream_type=room&stream_id={room}"), {
+            let (middle, room) = (middle.clone(), room.clone());
+            Box::new(move |event| {
+                event["occurred_at"].as_str().unwrap() < middle.as_str()
+                    && event["stream_id"] == room.as_str()
+            })
+        }),
+        (format!("from={middle}&room_id={room}"), {
+            let (middle, room) = (middle.clone(), room.clone());
+            Box::new(move |event| {
+                event["occurred_at"].as_str().unwrap() >= middle.as_str()
+                    && event["room_id"] == room.as_str()
+            })
+        }),
+        (format!("from={middle}&to={middle}"), Box::new(|_| false)),
+        ("from=2001-01-01T00:00:00Z&to=2002-01-01T00:00:00Z".into(), Box::new(|_| false)),
+        ("from=2001-01-01T00:00:00%2B02:00".into(), Box::new(|_| true)),
+        (
+            format!("causation_id={}", any("causation_id")),
+            Box::new(is("causation_id", any("causation_id"))),
+        ),
+        ("causation_id=no-such-event".into(), Box::new(|_| false)),
         (
             "after_position=10&before_position=20".into(),
             Box::new(|event| (11..20).contains(&event["position"].as_u64().unwrap())),
@@ -233,6 +260,13 @@ async fn parameters_that_do_not_fit_together_are_refused() {
         ("since=yesterday", "invalid_time", "since"),
         ("until=2026-13-01T00:00:00Z", "invalid_time", "until"),
         ("since=2026-01-01", "invalid_time", "since"),
+        ("from=", "invalid_time", "from"),
+        ("to=1763737200", "invalid_time", "to"),
+        (
+            "from=2026-01-01T00:00:00Z&since=2026-01-01T00:00:00Z",
+            "invalid_parameter",
+            "since",
+        ),
         (
             &format!("event_types={many}"),
             "too_many_event_types",

@@ -28,5 +28,6 @@ mod support;
 mod tampering;
 mod terminal;
 mod up;
+mod upgrade;
 mod worker;
 mod workspaces;

@@ -7,6 +7,7 @@ pub mod artifact;
 pub mod blob;
 pub mod engine;
 pub mod engine_token;
+pub mod event_span;
 pub mod lease;
 pub mod message;
 pub mod probe;
@@ -41,7 +42,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 10] = [
+pub(super) const PROJECTIONS: [(&str, &str); 11] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -52,6 +53,7 @@ pub(super) const PROJECTIONS: [(&str, &str); 10] = [
     ("artifact", "artifact_id"),
     ("redaction", "redaction_log_id"),
     ("engine", "engine_id"),
+    ("event_span", "last_position"),
 ];
 
 use kernel::Timestamp;
