@@ -105,16 +105,20 @@ mod tests {
     /// A log of nothing but times, with its spans noted as it grew or all at once.
     fn log(times: &[i64], at_once: bool) -> Connection {
         let connection = Connection::open_in_memory().unwrap();
-        let table =
-            "CREATE TABLE event (position INTEGER PRIMARY KEY, occurred_at INTEGER NOT NULL)";
-        connection.execute_batch(table).unwrap();
+        let tables =
+            "CREATE TABLE moment (position INTEGER PRIMARY KEY, occurred_at INTEGER NOT NULL);
+                      CREATE VIEW event AS SELECT * FROM moment;";
+        connection.execute_batch(tables).unwrap();
         if !at_once {
             connection.execute_batch(DDL).unwrap();
         }
         for (index, time) in times.iter().enumerate() {
             let position = index as u64 + 1;
             connection
-                .execute("INSERT INTO event VALUES (?1, ?2)", params![position, time])
+                .execute(
+                    "INSERT INTO moment VALUES (?1, ?2)",
+                    params![position, time],
+                )
                 .unwrap();
             if !at_once && position.is_multiple_of(SPAN_EVENTS) {
                 note(&connection, position).unwrap();
