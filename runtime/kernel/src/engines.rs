@@ -164,7 +164,8 @@ pub fn revoke_token<S: State>(
         event.into(),
         Scope::workspace(&ctx.workspace_id),
         ctx.caller.actor(),
-    );
+    )
+    .correlated(ctx.correlation_id.clone());
     Ok(
         Decision::new(vec![draft], Answer::Done).with(Effect::RevokeEngineToken {
             token_id: command.token_id,

@@ -3,8 +3,9 @@
 
 use super::problem::refuse;
 use super::server::{Access, Server};
+use super::trace;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kernel::Kind;
@@ -18,12 +19,9 @@ const WINDOW_ORIGINS: [&str; 3] = [
 /// Where the interface is served while it is developed.
 const DEV_ORIGINS: [&str; 2] = ["http://127.0.0.1:1420", "http://localhost:1420"];
 
-static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
 pub async fn check(State(server): State<Server>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let access = server.access();
-    let request_id = request_id(headers);
     let origin = match admit(headers, request.method(), request.uri().path(), &access) {
         Ok(origin) => origin,
         Err(message) => {
@@ -38,7 +36,6 @@ pub async fn check(State(server): State<Server>, request: Request, next: Next) -
         next.run(request).await
     };
     let answer = response.headers_mut();
-    answer.insert(X_REQUEST_ID.clone(), request_id);
     answer.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -49,11 +46,15 @@ pub async fn check(State(server): State<Server>, request: Request, next: Next) -
         let (methods, allowed) = (
             HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE"),
             HeaderValue::from_static(
-                "authorization, content-type, idempotency-key, last-event-id, x-claim-token, x-workspace-id, x-correlation-id",
+                "authorization, content-type, idempotency-key, last-event-id, x-claim-token, x-request-id, x-workspace-id, x-correlation-id",
             ),
         );
         answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
         answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        answer.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static(trace::EXPOSED),
+        );
         answer.insert(
             header::ACCESS_CONTROL_MAX_AGE,
             HeaderValue::from_static("600"),
@@ -140,25 +141,10 @@ fn host_allowed(host: &str, access: &Access) -> bool {
     known && port_is_sound(host)
 }
 
-/// The caller's request id where it is a sane one, else a new one.
-fn request_id(headers: &HeaderMap) -> HeaderValue {
-    let sane = |value: &&HeaderValue| {
-        (8..=128).contains(&value.len())
-            && value
-                .as_bytes()
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(byte))
-    };
-    match headers.get(&X_REQUEST_ID).filter(sane) {
-        Some(value) => value.clone(),
-        None => HeaderValue::from_str(&format!("req_{}", crate::clock::random_uuid()))
-            .unwrap_or(HeaderValue::from_static("req_unknown")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::HeaderName;
 
     fn check(headers: &[(&'static str, &'static str)], path: &str) -> bool {
         let map = headers

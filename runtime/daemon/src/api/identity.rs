@@ -2,6 +2,7 @@
 
 use super::problem::refuse;
 use super::server::Server;
+use super::trace::{self, Trace};
 use crate::app::Origin;
 use crate::clock;
 use crate::problem::Problem;
@@ -160,10 +161,11 @@ impl FromRequestParts<Server> for Origin {
         let caller = caller(&parts.headers, server).await?;
         let workspace_id = workspace(&parts.headers)?;
         gate::workspace(&caller, &workspace_id)?;
+        let trace = parts.extensions.get::<Trace>();
         Ok(Origin {
             caller,
             workspace_id,
-            correlation_id: correlation(&parts.headers)?,
+            correlation_id: trace.map(|trace| trace.correlation_id().to_owned()),
         })
     }
 }
@@ -243,28 +245,14 @@ async fn has_session(headers: &HeaderMap, server: &Server) -> Result<bool, Probl
 
 fn workspace(headers: &HeaderMap) -> Result<String, Problem> {
     let workspace = text(headers, "x-workspace-id")?.unwrap_or(DEFAULT_WORKSPACE_ID);
-    let sane = workspace.len() <= 128
-        && workspace
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte))
-        && kernel::redaction::redact_text(workspace).is_none();
-    if sane {
+    if trace::is_name(workspace) {
         return Ok(workspace.to_owned());
     }
-    let message = "x-workspace-id may have letters, digits and _ . : - only, 128 at most.";
+    let message = format!(
+        "x-workspace-id may have letters, digits and _ . : - only, {} at most.",
+        trace::NAME_CHARS_MAX
+    );
     Err(Reject::invalid("invalid_workspace_id", "x-workspace-id", message).into())
-}
-
-fn correlation(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = text(headers, "x-correlation-id")? else {
-        return Ok(None);
-    };
-    let sane = value.len() <= 128
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte))
-        && kernel::redaction::redact_text(value).is_none();
-    Ok(sane.then(|| format!("ext_{value}")))
 }
 
 /// A header as text, trimmed; empty is absent.

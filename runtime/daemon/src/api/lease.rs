@@ -4,13 +4,14 @@ use super::body::Body;
 use super::identity::ClaimToken;
 use super::run::find;
 use super::server::Server;
+use super::trace::InWorkspace;
 use crate::app::Origin;
 use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::run::RunRow;
 use crate::store::table::run_attempt::RunAttemptRow;
-use axum::Json;
 use axum::extract::{Path, State};
+use axum::{Extension, Json};
 use kernel::runs::CommandLine;
 use kernel::state::Lease;
 use kernel::{Answer, Caller, Command, runs};
@@ -87,8 +88,9 @@ pub async fn claim(
     State(server): State<Server>,
     origin: Origin,
     Body(body): Body<Claim>,
-) -> Result<Json<Claimed>, Problem> {
+) -> Result<(Extension<InWorkspace>, Json<Claimed>), Problem> {
     let origin = body.credentials.applied(&server, origin).await?;
+    let place = Extension(InWorkspace(origin.workspace_id.clone()));
     let claim_token = clock::random_uuid();
     let command = runs::ClaimRun {
         room_id: body.room_id,
@@ -99,21 +101,20 @@ pub async fn claim(
         .submit(&origin, Command::ClaimRun(command))
         .await?;
     let Some(lease) = lease(&committed.answer) else {
-        return Ok(Json(Claimed {
+        let nothing = Claimed {
             claimed: false,
             run: None,
-        }));
+        };
+        return Ok((place, Json(nothing)));
     };
     let run = find(&server, &origin, &lease.run_id).await?;
     let execution = execution(run.input.as_ref(), run.by_owner);
-    Ok(Json(Claimed {
-        claimed: true,
-        run: Some(ClaimedRun {
-            run,
-            claim_token,
-            execution,
-        }),
-    }))
+    let run = Some(ClaimedRun {
+        run,
+        claim_token,
+        execution,
+    });
+    Ok((place, Json(Claimed { claimed: true, run })))
 }
 
 /// A command runs only when the owner created the run; a local caller's never does by itself.
@@ -163,7 +164,7 @@ pub async fn heartbeat(
     Path(run_id): Path<String>,
     token: ClaimToken,
     Body(body): Body<LeaseRequest>,
-) -> Result<Json<Extended>, Problem> {
+) -> Result<(Extension<InWorkspace>, Json<Extended>), Problem> {
     let origin = body.credentials.applied(&server, origin).await?;
     let command = runs::ExtendLease {
         run_id: run_id.clone(),
@@ -176,12 +177,13 @@ pub async fn heartbeat(
     let run = find(&server, &origin, &run_id).await?;
     let text =
         |time: Option<kernel::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
-    Ok(Json(Extended {
+    let extended = Extended {
         ok: true,
         lease_expires_at: text(run.lease_expires_at),
         lease_heartbeat_at: text(run.lease_heartbeat_at),
         cancel_requested: run.cancel_requested_at.is_some(),
-    }))
+    };
+    Ok((Extension(InWorkspace(origin.workspace_id)), Json(extended)))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -199,7 +201,7 @@ pub async fn release(
     Path(run_id): Path<String>,
     token: ClaimToken,
     Body(body): Body<LeaseRequest>,
-) -> Result<Json<ReleasedRun>, Problem> {
+) -> Result<(Extension<InWorkspace>, Json<ReleasedRun>), Problem> {
     let origin = body.credentials.applied(&server, origin).await?;
     let command = runs::ReleaseRun {
         run_id,
@@ -209,10 +211,11 @@ pub async fn release(
         .app()
         .submit(&origin, Command::ReleaseRun(command))
         .await?;
-    Ok(Json(ReleasedRun {
+    let released = ReleasedRun {
         ok: true,
         released: committed.answer == Answer::Released(true),
-    }))
+    };
+    Ok((Extension(InWorkspace(origin.workspace_id)), Json(released)))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -23,6 +23,7 @@ mod step;
 mod stream;
 mod thread;
 mod tool_call;
+mod trace;
 mod ui;
 
 pub use identity::Identity;
@@ -30,7 +31,7 @@ pub use runtime::{RUNTIME_ACTIONS_MAX, RuntimeLink};
 pub use server::{Access, Server};
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -117,5 +118,6 @@ pub fn router(server: Server) -> Router {
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn_with_state(server.clone(), guard::check))
+        .layer(from_fn(trace::follow))
         .with_state(server)
 }

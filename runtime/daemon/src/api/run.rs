@@ -5,13 +5,15 @@ use super::identity::ClaimToken;
 use super::lease::lease;
 use super::room;
 use super::server::Server;
+use super::trace::Correlated;
 use crate::app::Origin;
 use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::run::{RunQuery, RunRow};
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
 use kernel::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use kernel::runs::Outcome;
 use kernel::state::RunStatus;
@@ -85,7 +87,8 @@ pub async fn create(
     State(server): State<Server>,
     origin: Origin,
     Body(body): Body<NewRun>,
-) -> Result<(StatusCode, Json<CreatedRun>), Problem> {
+) -> Result<impl IntoResponse, Problem> {
+    let named = body.correlation_id.clone();
     let run_id = clock::id("run");
     let claim_token = body.observed.unwrap_or(false).then(clock::random_uuid);
     let command = runs::CreateRun {
@@ -106,14 +109,13 @@ pub async fn create(
         .submit(&origin, Command::CreateRun(command))
         .await?;
     let lease_expires_at = lease(&committed.answer).map(|lease| lease.expires_at.to_string());
-    Ok((
-        StatusCode::CREATED,
-        Json(CreatedRun {
-            run_id,
-            claim_token,
-            lease_expires_at,
-        }),
-    ))
+    let created = CreatedRun {
+        run_id,
+        claim_token,
+        lease_expires_at,
+    };
+    let named = named.map(|named| Extension(Correlated(named.trim().to_owned())));
+    Ok((StatusCode::CREATED, named, Json(created)))
 }
 
 /// Runs, newest change first.

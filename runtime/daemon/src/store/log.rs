@@ -39,16 +39,31 @@ impl Flags {
     }
 }
 
-/// A reference to an event or a correlation: 16 bytes where it is a UUID, else its text.
+/// What the ids of requests begin with; most correlations are such an id.
+const REQUEST_PREFIX: &str = "req_";
+/// First of the 17 bytes that keep the id of a request; the others are its UUID.
+const REQUEST_TAG: u8 = b'r';
+
+/// A reference to an event or a correlation: 16 bytes where it is a UUID, 17 where it is the id of a
+/// request, else its text.
 pub fn encode_reference(text: &str) -> SqlValue {
-    match Uuid::try_parse(text) {
-        Ok(uuid) if uuid.to_string() == text => SqlValue::Blob(uuid.as_bytes().to_vec()),
-        Ok(_) | Err(_) => SqlValue::Text(text.to_owned()),
-    }
+    let request = text.strip_prefix(REQUEST_PREFIX);
+    let Some(uuid) = Uuid::try_parse(request.unwrap_or(text))
+        .ok()
+        .filter(|uuid| uuid.to_string() == request.unwrap_or(text))
+    else {
+        return SqlValue::Text(text.to_owned());
+    };
+    let tag = request.map(|_| REQUEST_TAG);
+    SqlValue::Blob(tag.into_iter().chain(uuid.into_bytes()).collect())
 }
 
 pub fn decode_reference(value: ValueRef<'_>) -> Option<String> {
     match value {
+        ValueRef::Blob([REQUEST_TAG, uuid @ ..]) if uuid.len() == 16 => {
+            let uuid = Uuid::from_slice(uuid).ok()?;
+            Some(format!("{REQUEST_PREFIX}{uuid}"))
+        }
         ValueRef::Blob(bytes) => Uuid::from_slice(bytes).ok().map(|uuid| uuid.to_string()),
         ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,

@@ -27,6 +27,7 @@ mod start;
 mod support;
 mod tampering;
 mod terminal;
+mod trace;
 mod up;
 mod upgrade;
 mod worker;
