@@ -14,8 +14,9 @@ use supervisor::data_dir::default_data_dir;
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:4242";
 /// What is logged when nothing says otherwise.
 pub const LOG_LEVEL_DEFAULT: &str = "info";
-/// Name of the config file inside the data directory.
-pub const CONFIG_FILE_NAME: &str = "config.toml";
+/// The config file inside the data directory. It has a folder of its own because the folder is
+/// watched: beside the database, every page that is written would wake the watcher.
+pub const CONFIG_FILE_NAME: &str = "config/config.toml";
 
 /// What the command line says. `None` leaves the question to the next source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -31,7 +31,7 @@ pub struct Settings {
 /// The settings of every process.
 #[derive(Debug, Args)]
 pub struct General {
-    /// The config file [env: SIGNALBOX_CONFIG] [default: config.toml in the data directory]
+    /// The config file [env: SIGNALBOX_CONFIG] [default: config/config.toml in the data directory]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// error, warn, info, debug or trace [env: SIGNALBOX_LOG_LEVEL] [default: info]

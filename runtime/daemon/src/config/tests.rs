@@ -8,7 +8,9 @@ type Variables<'a> = &'a [(&'a str, &'a str)];
 /// Loads with a config file of this text, these variables and flags.
 fn load(file: &str, env: Variables<'_>, change: impl FnOnce(&mut Flags)) -> Result<Config, String> {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join(CONFIG_FILE_NAME), file).unwrap();
+    let path = dir.path().join(CONFIG_FILE_NAME);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, file).unwrap();
     let mut flags = Flags {
         data_dir: Some(dir.path().to_owned()),
         ..Flags::default()
@@ -83,17 +85,17 @@ fn what_cannot_be_used_is_named_with_its_source() {
         (
             "\ncolour = 1",
             &[],
-            "DIR/config.toml, line 2: unknown field `colour`",
+            "DIR/config/config.toml, line 2: unknown field `colour`",
         ),
         (
             "listen = 4242",
             &[],
-            "DIR/config.toml, line 1: invalid type",
+            "DIR/config/config.toml, line 1: invalid type",
         ),
         (
             "listen = \"here\"",
             &[],
-            "\"listen\" in DIR/config.toml is \"here\"",
+            "\"listen\" in DIR/config/config.toml is \"here\"",
         ),
         (
             "",
@@ -103,12 +105,12 @@ fn what_cannot_be_used_is_named_with_its_source() {
         (
             "runner_mode = \"both\"",
             &[],
-            "\"runner_mode\" in DIR/config.toml is \"both\"",
+            "\"runner_mode\" in DIR/config/config.toml is \"both\"",
         ),
         (
             "log_level = \"loud\"",
             &[],
-            "\"log_level\" in DIR/config.toml is \"loud\"",
+            "\"log_level\" in DIR/config/config.toml is \"loud\"",
         ),
         (
             "",
@@ -118,7 +120,7 @@ fn what_cannot_be_used_is_named_with_its_source() {
         (
             "allowed_hosts = [\"*.test\"]",
             &[],
-            "\"allowed_hosts\" in DIR/config.toml holds \"*.test\"",
+            "\"allowed_hosts\" in DIR/config/config.toml holds \"*.test\"",
         ),
         (
             "listen = \"0.0.0.0:1\"",

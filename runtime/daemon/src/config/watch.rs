@@ -20,7 +20,7 @@ pub struct ConfigWatch {
 /// a file that cannot be used is reported in the log and changes nothing.
 ///
 /// # Errors
-/// When the operating system offers no watch on the folder of the file.
+/// When the folder of the file cannot be made, or the operating system offers no watch on it.
 pub fn watch(
     config: Config,
     flags: Flags,
@@ -31,6 +31,7 @@ pub fn watch(
     let file = config.file.clone();
     // Its folder, not the file: a file that is replaced is another file.
     let folder = folder_of(&file);
+    std::fs::create_dir_all(&folder)?;
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         let about_the_file = match &event {
             Ok(event) => !event.kind.is_access() && names(event, &file),

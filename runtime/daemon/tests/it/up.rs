@@ -128,7 +128,8 @@ fn a_taken_port_is_told_and_ends_it() {
 #[test]
 fn wrong_settings_are_told() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("config.toml"), "colour = \"red\"").unwrap();
+    std::fs::create_dir(dir.path().join("config")).unwrap();
+    std::fs::write(dir.path().join("config/config.toml"), "colour = \"red\"").unwrap();
     let mut up = Up::start(dir.path(), &["--listen", "127.0.0.1:0"]);
     assert_eq!(up.first_line["code"], "config_invalid");
     let message = up.first_line["message"].as_str().unwrap();
