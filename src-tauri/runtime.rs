@@ -100,7 +100,7 @@ impl Runtime {
             port: self.settings.listen.map(|listen| listen.port()),
             runtime: self.status(),
             keyring: self.keyring(),
-            shell_pid: Some(std::process::id()),
+            supervisor_pid: Some(std::process::id()),
             database: None,
         })
     }

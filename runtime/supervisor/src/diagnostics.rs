@@ -62,7 +62,7 @@ pub struct Sources<'a> {
     pub runtime: RuntimeStatus,
     pub keyring: KeyringState,
     /// The supervising process, if known.
-    pub shell_pid: Option<u32>,
+    pub supervisor_pid: Option<u32>,
     pub database: Option<DatabaseFacts>,
 }
 
@@ -80,7 +80,7 @@ pub fn collect(sources: Sources<'_>) -> Diagnostics {
         os: operating_system(),
         data_dir: sources.data_dir.to_string_lossy().into_owned(),
         data_dir_free_bytes,
-        usage: usage::measure(&processes(&runtime, sources.shell_pid)),
+        usage: usage::measure(&processes(&runtime, sources.supervisor_pid)),
         log_tail: log_tail::read(&logs),
         logs,
         problems: problems::find(
@@ -95,12 +95,12 @@ pub fn collect(sources: Sources<'_>) -> Diagnostics {
     }
 }
 
-fn processes(runtime: &RuntimeStatus, shell_pid: Option<u32>) -> Vec<(Program, u32)> {
+fn processes(runtime: &RuntimeStatus, supervisor_pid: Option<u32>) -> Vec<(Program, u32)> {
     let of = |component| runtime.components.get(component).pid;
     [
         (Program::Api, of(Component::Api)),
         (Program::Worker, of(Component::Worker)),
-        (Program::Shell, shell_pid),
+        (Program::Supervisor, supervisor_pid),
     ]
     .into_iter()
     .filter_map(|(program, pid)| Some((program, pid?)))

@@ -10,8 +10,8 @@ use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, Pid, ProcessRefreshKind, ProcessesToU
 pub enum Program {
     Api,
     Worker,
-    /// The process that supervises: the desktop window, or `signalbox up`.
-    Shell,
+    /// The process that supervises: that of the desktop window, or `signalbox up`, which has none.
+    Supervisor,
 }
 
 /// One process at one moment.
@@ -72,7 +72,10 @@ mod tests {
     fn measures_the_living_and_leaves_out_the_rest() {
         // Above the largest pid Linux gives out.
         let nobody = 1 << 23;
-        let usage = measure(&[(Program::Shell, std::process::id()), (Program::Api, nobody)]);
+        let usage = measure(&[
+            (Program::Supervisor, std::process::id()),
+            (Program::Api, nobody),
+        ]);
         assert_eq!(usage.len(), 1);
         assert_eq!(usage[0].pid, std::process::id());
         assert!(usage[0].memory_bytes > 0);

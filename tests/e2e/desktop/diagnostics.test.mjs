@@ -21,7 +21,7 @@ inWindow('diagnostics show both processes, the keyring and the log', async ({ de
   const report = await window.invoke('diagnostics')
   assert.deepEqual(report.problems, [])
   assert.equal(report.keyring.token_location, 'os_keyring')
-  assert.deepEqual(report.usage.map(({ component }) => component).sort(), ['api', 'shell', 'worker'])
+  assert.deepEqual(report.usage.map(({ component }) => component).sort(), ['api', 'supervisor', 'worker'])
   assert.ok(report.usage.every(({ memory_bytes }) => memory_bytes > 0))
   assert.deepEqual(report.logs.map(({ component }) => component).sort(), ['api', 'supervisor', 'worker'])
   assert.ok(report.log_tail.length > 0)

@@ -1280,7 +1280,7 @@ export interface components {
          * @description Whose usage is shown.
          * @enum {string}
          */
-        Program: "api" | "worker" | "shell";
+        Program: "api" | "worker" | "supervisor";
         Readiness: {
             code?: string | null;
             hint?: string | null;

@@ -126,7 +126,7 @@ export function diagnostics(runtime: RuntimeStatus, world: World | null): Diagno
     data_dir: "/home/ada/.local/share/signalbox",
     data_dir_free_bytes: 251_000_000_000,
     runtime,
-    usage: [...usage("api", api?.pid, 31_400_000), ...usage("worker", worker?.pid, 12_100_000), ...usage("shell", 4290, 96_300_000)],
+    usage: [...usage("api", api?.pid, 31_400_000), ...usage("worker", worker?.pid, 12_100_000), ...usage("supervisor", 4290, 96_300_000)],
     keyring: { state: "available", detail: "In the Secret Service of this session.", token_location: "os_keyring" },
     logs: [
       { component: "api", path: "/home/ada/.local/share/signalbox/logs/api.log" },

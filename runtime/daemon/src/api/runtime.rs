@@ -129,7 +129,7 @@ pub async fn diagnostics(
     let link = server.runtime();
     let runtime = link.status(server.address());
     let keyring = link.keyring.borrow().clone();
-    let (port, shell_pid) = (server.address().port(), link.parent_pid);
+    let (port, supervisor_pid) = (server.address().port(), link.parent_pid);
     let report = server.app().read(move |reader| {
         let database = reader.facts()?;
         let data_dir = reader.data_dir();
@@ -139,7 +139,7 @@ pub async fn diagnostics(
             port: Some(port),
             runtime,
             keyring,
-            shell_pid,
+            supervisor_pid,
             database: Some(database),
         }))
     });

@@ -52,7 +52,7 @@ fn from_outside(global: &Global) -> Result<Diagnostics, Failure> {
         port: None,
         runtime: RuntimeStatus::not_started(RunnerMode::default()),
         keyring,
-        shell_pid: None,
+        supervisor_pid: None,
         database: None,
     }))
 }

@@ -86,6 +86,18 @@ async fn a_killed_supervisor_takes_its_children_along() {
 }
 
 #[tokio::test]
+async fn diagnostics_show_all_three_processes() {
+    let dir = tempfile::tempdir().unwrap();
+    let up = Up::start(dir.path(), &["--listen", "127.0.0.1:0"]);
+    up.children().await;
+    let report = up.owner().get("/v1/diagnostics").await.expect(200);
+    let usage = report["usage"].as_array().unwrap();
+    let names: Vec<&Value> = usage.iter().map(|each| &each["component"]).collect();
+    assert_eq!(names, ["api", "worker", "supervisor"]);
+    assert_eq!(usage[2]["pid"], up.child.id());
+}
+
+#[tokio::test]
 async fn the_owner_restarts_the_worker_and_switches_it_off_over_http() {
     let dir = tempfile::tempdir().unwrap();
     let up = Up::start(dir.path(), &["--listen", "127.0.0.1:0"]);

@@ -1,11 +1,10 @@
-import { Ellipsis, Play, RotateCw, Square } from "lucide-react";
+import { Ellipsis, Eye, Play, RotateCw, Square } from "lucide-react";
 import { IconButton } from "../../components/Button";
 import { ComponentMark, Mark } from "../../components/Mark";
 import { Menu } from "../../components/Menu";
 import { Failure } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import { Sparkline } from "../../components/Sparkline";
-import { AppWindow } from "lucide-react";
 import type { ComponentName, ComponentStatus, ComponentUsage, Diagnostics, RuntimeStatus } from "../../platform";
 import { formatBytes, formatDuration } from "../../text/measure";
 import { useNow } from "../../text/now";
@@ -29,7 +28,7 @@ export function Processes({ status, report, readings, mayAct }: ProcessesProps) 
   const usage = new Map((report?.usage ?? []).map((each) => [each.component, each]));
   const act = useRuntimeAction();
   const parts = Object.entries(status.components) as [ComponentName, ComponentStatus][];
-  const shell = usage.get("shell");
+  const supervisor = usage.get("supervisor");
   const { columns } = strings;
   return (
     <Section title={strings.processes}>
@@ -103,18 +102,18 @@ export function Processes({ status, report, readings, mayAct }: ProcessesProps) 
                 </td>
               </tr>
             ))}
-            {shell ? (
-              <tr data-component="shell">
+            {supervisor ? (
+              <tr data-component="supervisor">
                 <th scope="row">
                   <span className={styles.part}>
-                    <Mark icon={AppWindow} tone="system" />
-                    {strings.component["shell"]}
+                    <Mark icon={Eye} tone="system" />
+                    {strings.component["supervisor"]}
                   </span>
                 </th>
-                <td>{strings.pid(shell.pid)}</td>
-                <td>{formatDuration(shell.uptime_seconds * 1000)}</td>
+                <td>{strings.pid(supervisor.pid)}</td>
+                <td>{formatDuration(supervisor.uptime_seconds * 1000)}</td>
                 <td />
-                <Measured usage={shell} reading={readings.get("shell")} />
+                <Measured usage={supervisor} reading={readings.get("supervisor")} />
                 <td />
               </tr>
             ) : null}

@@ -25,7 +25,7 @@ export const strings = {
   start: "Start",
   actions: "Actions",
   menu: (name: string) => `Actions for ${name}`,
-  component: { api: "API", worker: "Worker", shell: "Supervisor" } as Record<string, string>,
+  component: { api: "API", worker: "Worker", supervisor: "Supervisor" } as Record<string, string>,
   state: {
     starting: "starting",
     healthy: "healthy",
@@ -46,7 +46,7 @@ export const strings = {
   modeLabel: "Where work is done",
   mode: { embedded: "Embedded", external: "External" },
   modeHelp: {
-    embedded: "A worker of this app takes the work, one run at a time.",
+    embedded: "A worker of this app takes the work, several runs at a time.",
     external: "No worker is started here. Any worker that holds a token may take the work.",
   },
   external: {
