@@ -2,6 +2,7 @@ import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useRef, useSyncExternalStore } from "react";
 import { Api } from "./client";
 import { LiveStream, type LiveListener, type LiveState } from "./live";
+import { growRunEvents } from "./runEvents";
 import { staleTags, tags } from "./staleness";
 
 interface Door {
@@ -48,6 +49,7 @@ export function useLiveListener(listener: LiveListener): void {
 export function keepFresh(live: LiveStream, queries: QueryClient): () => void {
   return live.listen({
     events(batch) {
+      growRunEvents(queries, batch);
       for (const tag of staleTags(batch)) void queries.invalidateQueries({ queryKey: tag });
     },
     gap() {

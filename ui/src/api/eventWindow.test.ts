@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { World } from "../mocks/world";
 import type { Api } from "./client";
-import { EventWindowStore } from "./eventWindow";
+import { EventWindowStore, matches, typesOf } from "./eventWindow";
 import type { LiveListener, LiveStream } from "./live";
 import type { LogEvent } from "./types";
 
@@ -73,6 +73,15 @@ describe("history joined with the live stream", () => {
     expect(positions()).toEqual([1, 2, 3, 4, 5, 6, 7]);
     send(more());
     expect(positions()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("leaves out what the filter leaves out, in history by name and live whatever else comes", () => {
+    const filter = { without: ["tool.output"] as const };
+    expect(matches(filter, world.append({ type: "tool.output" }))).toBe(false);
+    expect(matches(filter, world.append({ type: "later.thing" }))).toBe(true);
+    expect(typesOf(filter)).toContain("message.created");
+    expect(typesOf(filter)).not.toContain("tool.output");
+    expect(typesOf({})).toBeUndefined();
   });
 
   it("keeps live events that arrive while older ones are fetched", async () => {

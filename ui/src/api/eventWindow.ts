@@ -1,6 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Api } from "./client";
 import { useApi, useLive } from "./context";
+import { EVENT_TYPES, type EventType } from "./eventTypes";
 import type { LiveStream } from "./live";
 import { EVENTS_PAGE } from "./queries";
 import { sentAll, type LogEvent } from "./types";
@@ -22,6 +23,8 @@ export interface EventFilter {
   threadId?: string;
   runId?: string;
   types?: readonly string[];
+  /** Every type but these. Live, that includes types this version does not know. */
+  without?: readonly EventType[];
   actorId?: string;
 }
 
@@ -34,8 +37,15 @@ export function matches(filter: EventFilter, event: LogEvent): boolean {
     (filter.threadId === undefined || event.thread_id === filter.threadId) &&
     (filter.runId === undefined || event.run_id === filter.runId) &&
     (filter.types === undefined || filter.types.includes(event.event_type)) &&
+    !filter.without?.some((type) => type === event.event_type) &&
     (filter.actorId === undefined || event.actor_id === filter.actorId)
   );
+}
+
+/** The types to ask history for; `undefined` for all. */
+export function typesOf({ types, without }: EventFilter): string[] | undefined {
+  if (types) return [...types];
+  return without ? EVENT_TYPES.filter((type) => !without.includes(type)) : undefined;
 }
 
 /** Where a window was opened. */
@@ -152,7 +162,7 @@ export class EventWindowStore {
   };
 
   async #page(query: Page): Promise<LogEvent[]> {
-    const { roomId, threadId, runId, types, actorId } = this.filter;
+    const { roomId, threadId, runId, actorId } = this.filter;
     const answer = await this.api.call((client) =>
       client.GET("/v1/events", {
         params: {
@@ -162,7 +172,7 @@ export class EventWindowStore {
             thread_id: threadId,
             run_id: runId,
             actor_id: actorId,
-            event_types: types ? [...types] : undefined,
+            event_types: typesOf(this.filter),
           },
         },
       }),

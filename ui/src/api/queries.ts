@@ -8,8 +8,6 @@ import { sent, sentAll, type LogEvent, type Run, type RunStatus } from "./types"
 export const EVENTS_PAGE = 200;
 const RUNS_PAGE = 200;
 const SEARCH_PAGE = 50;
-/** A run with more steps than this many pages hold is drawn up to there. */
-const STRUCTURE_PAGES = 5;
 
 export const whoamiQuery = (api: Api) =>
   queryOptions({
@@ -134,31 +132,3 @@ export function useRoomTitles(): ReadonlyMap<string, string> {
   const { data } = useRooms();
   return new Map((data ?? []).map((room) => [room.room_id, room.title]));
 }
-
-/** The events that shape a run, oldest first, without its output: enough to draw all of it. */
-export const runStructureQuery = (api: Api, runId: string, types: readonly string[]) =>
-  queryOptions({
-    // Below the run's own key: whatever makes the run stale makes this stale too.
-    queryKey: [...tags.run(runId), "structure"],
-    queryFn: async (): Promise<LogEvent[]> => {
-      const found: LogEvent[] = [];
-      for (let page = 0; page < STRUCTURE_PAGES; page += 1) {
-        const { events } = await api.call((client) =>
-          client.GET("/v1/events", {
-            params: {
-              query: {
-                run_id: runId,
-                event_types: [...types],
-                order: "asc",
-                limit: EVENTS_PAGE,
-                after_position: found.at(-1)?.position,
-              },
-            },
-          }),
-        );
-        found.push(...sentAll(events));
-        if (events.length < EVENTS_PAGE) break;
-      }
-      return found;
-    },
-  });

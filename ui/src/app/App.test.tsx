@@ -115,6 +115,23 @@ describe("a room", () => {
     expect((await screen.findByText("boom")).className).toContain("fg1");
   });
 
+  it("keeps what was said in view, however much a run prints", async () => {
+    const { world, room, thread } = worldWithRoom();
+    world.post(thread.thread_id, "before the flood");
+    const run = world.createRun(room.room_id, "yes", ["yes"]);
+    world.append({ type: "run.started", room: room.room_id, run: run.run_id });
+    for (let line = 0; line < 500; line += 1) {
+      world.append({ type: "tool.output", room: room.room_id, run: run.run_id, data: { stream: "stdout", text: `y ${line}\n` } });
+    }
+    open(`/rooms/${room.room_id}`, { world });
+    expect(await screen.findByText("before the flood")).toBeTruthy();
+    expect(await screen.findByText("y 499")).toBeTruthy();
+    await waitFor(() => expect(screen.getByTestId("runtime-badge").dataset["live"]).toBe("live"));
+    world.append({ type: "tool.output", room: room.room_id, run: run.run_id, data: { stream: "stdout", text: "y for good\n" } });
+    expect(await screen.findByText("y for good")).toBeTruthy();
+    expect(rows("run")).toHaveLength(1);
+  });
+
   it("filters by kind, in the address", async () => {
     const { world, room, thread } = worldWithRoom();
     world.post(thread.thread_id, "said");

@@ -118,13 +118,6 @@ const tellers: Record<string, Teller> = {
   }),
   "engine.token.issued": () => ({ text: strings.tokenIssued }),
   "engine.token.revoked": () => ({ text: strings.tokenRevoked }),
-  "setting.changed": ({ data }) => ({
-    text: strings.settingChanged,
-    parts: {
-      key: <Code>{textOf(data, "key")}</Code>,
-      value: <Code>{JSON.stringify(fieldsOf(data)["value"] ?? null)}</Code>,
-    },
-  }),
 };
 
 /** What happened, as the rest of a sentence that begins with the actor's name. */

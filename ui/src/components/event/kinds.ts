@@ -10,18 +10,18 @@ import {
   Package,
   Play,
   Radio,
-  Settings2,
   ShieldAlert,
   Terminal,
   Wrench,
   type LucideIcon,
 } from "lucide-react";
+import type { EventType } from "../../api/eventTypes";
 import type { Tone } from "../Mark";
 
-/** The groups a timeline can be filtered by. */
-export type EventKind = "messages" | "runs" | "tools" | "output" | "artifacts" | "system";
+/** The groups a timeline can be filtered by. Output is none: a run opens into it. */
+export type EventKind = "messages" | "runs" | "tools" | "artifacts" | "system";
 
-export const kindTypes: Record<EventKind, readonly string[]> = {
+export const kindTypes: Record<EventKind, readonly EventType[]> = {
   messages: ["message.created"],
   runs: [
     "run.created",
@@ -35,7 +35,6 @@ export const kindTypes: Record<EventKind, readonly string[]> = {
     "run.cancelled",
   ],
   tools: ["step.created", "tool.invoked", "tool.succeeded", "tool.failed"],
-  output: ["tool.output"],
   artifacts: ["artifact.created"],
   system: [
     "room.created",
@@ -45,13 +44,12 @@ export const kindTypes: Record<EventKind, readonly string[]> = {
     "engine.registered",
     "engine.token.issued",
     "engine.token.revoked",
-    "setting.changed",
   ],
 };
 
-export const kindOrder: readonly EventKind[] = ["messages", "runs", "tools", "output", "artifacts", "system"];
+export const kindOrder: readonly EventKind[] = ["messages", "runs", "tools", "artifacts", "system"];
 
-const looks: Record<string, { icon: LucideIcon; tone: Tone }> = {
+const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "room.created": { icon: DoorOpen, tone: "system" },
   "thread.created": { icon: MessagesSquare, tone: "system" },
   "message.created": { icon: MessageSquare, tone: "person" },
@@ -75,7 +73,6 @@ const looks: Record<string, { icon: LucideIcon; tone: Tone }> = {
   "engine.registered": { icon: KeyRound, tone: "system" },
   "engine.token.issued": { icon: KeyRound, tone: "system" },
   "engine.token.revoked": { icon: KeyRound, tone: "system" },
-  "setting.changed": { icon: Settings2, tone: "system" },
 };
 
-export const eventLook = (type: string): { icon: LucideIcon; tone: Tone } => looks[type] ?? { icon: Radio, tone: "system" };
+export const eventLook = (type: string): { icon: LucideIcon; tone: Tone } => (looks as Partial<Record<string, { icon: LucideIcon; tone: Tone }>>)[type] ?? { icon: Radio, tone: "system" };

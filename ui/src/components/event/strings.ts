@@ -33,5 +33,4 @@ export const strings = {
   workerRegistered: "registered the worker {worker}",
   tokenIssued: "issued a token for a worker",
   tokenRevoked: "revoked the token of a worker",
-  settingChanged: "changed the setting {key} to {value}",
 } as const;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Run } from "../../api/types";
 import { play } from "../../mocks/script";
 import { World } from "../../mocks/world";
-import { foldRun, runName, shownStatus } from "./fold";
+import { foldRun, lastLine, runName, shownStatus } from "./fold";
 import { runSpans } from "./spans";
 
 const BEGIN = Date.UTC(2026, 0, 1);
@@ -21,16 +21,21 @@ describe("a run as its events tell it", () => {
     expect(foldRun(run.run_id, events())).toMatchObject({ status: "queued", startedAt: null, argv: ["ls", "-l"] });
   });
 
-  it("tells state, engine, attempt, last line and exit", async () => {
+  it("tells state, worker, attempt and exit", async () => {
     await play(world, run, course, BEGIN);
     expect(foldRun(run.run_id, events())).toMatchObject({
       status: "succeeded",
       engine: "embedded_worker",
       attempt: 1,
-      lastLine: "last",
       exitCode: 0,
       requestedBy: { type: "user", id: "owner" },
     });
+  });
+
+  it("finds the last line that says something in what was printed", async () => {
+    await play(world, run, course, BEGIN);
+    const printed = events().filter((event) => event.event_type === "tool.output");
+    expect(printed.map(lastLine)).toEqual(["last"]);
   });
 
   it("shows a failure with its outcome", async () => {

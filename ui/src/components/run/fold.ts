@@ -23,7 +23,6 @@ export interface RunStory {
   endedAt: string | null;
   exitCode: number | null;
   signal: string | null;
-  lastLine: string | null;
   outcome: string | null;
 }
 
@@ -47,15 +46,9 @@ export function foldRun(runId: string, events: readonly LogEvent[]): RunStory {
     endedAt: null,
     exitCode: null,
     signal: null,
-    lastLine: null,
     outcome: null,
   };
-  let output: LogEvent | null = null;
-  for (const event of events) {
-    if (event.event_type === "tool.output") output = event;
-    else tell(story, event);
-  }
-  if (output) story.lastLine = lastLine(textOf(output.data, "text") ?? "");
+  for (const event of events) tell(story, event);
   return story;
 }
 
@@ -99,24 +92,31 @@ function tell(story: RunStory, event: LogEvent): void {
       story.argv ??= commandOf(fieldsOf(data)["input"]);
       break;
     case "tool.succeeded":
-    case "tool.failed": {
-      const result = fieldsOf(data)["output"] ?? fieldsOf(data)["error"];
-      story.exitCode = numberOf(result, "exit_code") ?? story.exitCode;
-      story.signal = textOf(result, "signal") ?? story.signal;
+    case "tool.failed":
+      readExit(story, event);
       break;
-    }
     default:
       break;
   }
 }
 
 function end(story: RunStory, event: LogEvent, status: RunStatus, outcome: string | null): void {
+  readExit(story, event);
   story.status = status;
   story.endedAt = event.occurred_at;
   story.outcome = outcome;
 }
 
-function lastLine(text: string): string | null {
+/** How a command ended is said of its tool call and of its run. */
+function readExit(story: RunStory, event: LogEvent): void {
+  const result = fieldsOf(event.data)["output"] ?? fieldsOf(event.data)["error"];
+  story.exitCode = numberOf(result, "exit_code") ?? story.exitCode;
+  story.signal = textOf(result, "signal") ?? story.signal;
+}
+
+/** The last line with something on it, of what a run printed last. */
+export function lastLine(output: LogEvent): string | null {
+  const text = textOf(output.data, "text") ?? "";
   const lines = stripAnsi(text.slice(-LAST_LINE_CHARS)).split("\n");
   return lines.findLast((line) => line.trim() !== "")?.trim() ?? null;
 }

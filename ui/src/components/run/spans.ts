@@ -22,24 +22,6 @@ export interface RunSpan {
   eventId: string;
 }
 
-/** The types that shape a run; output is left out, there may be very much of it. */
-export const STRUCTURE_TYPES = [
-  "run.created",
-  "run.claimed",
-  "run.started",
-  "run.lease.released",
-  "run.lease.expired",
-  "run.cancel.requested",
-  "run.completed",
-  "run.failed",
-  "run.cancelled",
-  "step.created",
-  "tool.invoked",
-  "tool.succeeded",
-  "tool.failed",
-  "artifact.created",
-] as const;
-
 /** A wait shorter than this is not worth a bar. */
 const WAIT_SHOWN_MS = 50;
 

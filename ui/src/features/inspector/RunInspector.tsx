@@ -1,14 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useApi } from "../../api/context";
-import { artifactsQuery, runStructureQuery, useRun } from "../../api/queries";
+import { artifactsQuery, useRun } from "../../api/queries";
+import { runStructureQuery } from "../../api/runEvents";
 import { RunMark } from "../../components/Mark";
 import { Failure } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import { ArtifactView } from "../../components/run/ArtifactView";
 import { recordName, recordStatus } from "../../components/run/fold";
 import { RunOutput } from "../../components/run/RunOutput";
-import { runSpans, STRUCTURE_TYPES } from "../../components/run/spans";
+import { runSpans } from "../../components/run/spans";
 import { Waterfall } from "../../components/run/Waterfall";
 import { useSelection } from "../../components/selection";
 import { strings as shared } from "../../components/strings";
@@ -44,7 +45,7 @@ export function RunInspector({ runId }: { runId: string }) {
 export function RunParts({ runId, selectedEventId }: { runId: string; selectedEventId?: string }) {
   const api = useApi();
   const { inspectEvent } = useSelection();
-  const { data: events } = useQuery(runStructureQuery(api, runId, STRUCTURE_TYPES));
+  const { data: events } = useQuery(runStructureQuery(api, runId));
   const { data: artifacts } = useQuery(artifactsQuery(api, runId));
   const spans = useMemo(() => runSpans(events ?? []), [events]);
   return (

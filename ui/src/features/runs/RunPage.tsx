@@ -4,7 +4,8 @@ import { Ban, DoorOpen, RotateCw, Route } from "lucide-react";
 import { useMemo } from "react";
 import { useApi } from "../../api/context";
 import { useCancelRun, useStartCommand } from "../../api/mutations";
-import { artifactsQuery, runStructureQuery, useIsOwner, useRoomTitles, useRun } from "../../api/queries";
+import { artifactsQuery, useIsOwner, useRoomTitles, useRun } from "../../api/queries";
+import { runStructureQuery } from "../../api/runEvents";
 import type { Run } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Copyable } from "../../components/Copyable";
@@ -15,7 +16,7 @@ import { Facts, Page, Scroll, Section } from "../../components/Page";
 import { ArtifactView } from "../../components/run/ArtifactView";
 import { foldRun, recordName, recordStatus, runCommand, runDuration } from "../../components/run/fold";
 import { RunOutput } from "../../components/run/RunOutput";
-import { runSpans, STRUCTURE_TYPES } from "../../components/run/spans";
+import { runSpans } from "../../components/run/spans";
 import { Waterfall } from "../../components/run/Waterfall";
 import { useSelection } from "../../components/selection";
 import { strings as shared } from "../../components/strings";
@@ -48,7 +49,7 @@ export function RunPage({ runId }: { runId: string }) {
 function Whole({ run }: { run: Run }) {
   const api = useApi();
   const selection = useSelection();
-  const { data: events } = useQuery(runStructureQuery(api, run.run_id, STRUCTURE_TYPES));
+  const { data: events } = useQuery(runStructureQuery(api, run.run_id));
   const { data: artifacts } = useQuery(artifactsQuery(api, run.run_id));
   const spans = useMemo(() => runSpans(events ?? []), [events]);
   const outcome = useMemo(() => foldRun(run.run_id, events ?? []).outcome, [run.run_id, events]);

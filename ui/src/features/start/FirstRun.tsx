@@ -4,13 +4,14 @@ import { useEffect, useMemo, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useApi } from "../../api/context";
 import { useCreateRoom, useStartCommand } from "../../api/mutations";
-import { runStructureQuery, useIsOwner, useRun } from "../../api/queries";
+import { useIsOwner, useRun } from "../../api/queries";
+import { runStructureQuery } from "../../api/runEvents";
 import { Button } from "../../components/Button";
 import { RunMark } from "../../components/Mark";
 import { Failure, OwnerNeeded } from "../../components/Notice";
 import { recordStatus } from "../../components/run/fold";
 import { RunOutput } from "../../components/run/RunOutput";
-import { runSpans, STRUCTURE_TYPES } from "../../components/run/spans";
+import { runSpans } from "../../components/run/spans";
 import { Waterfall } from "../../components/run/Waterfall";
 import { useSelection } from "../../components/selection";
 import { strings as shared } from "../../components/strings";
@@ -83,7 +84,7 @@ function Watched({ runId, roomId, onDone, onAnother }: WatchedProps) {
   const runtime = useRuntime();
   const { inspectEvent } = useSelection();
   const { data: run } = useRun(runId);
-  const { data: events } = useQuery(runStructureQuery(api, runId, STRUCTURE_TYPES));
+  const { data: events } = useQuery(runStructureQuery(api, runId));
   const spans = useMemo(() => runSpans(events ?? []), [events]);
   const ended = run?.ended_at !== null && run !== undefined;
   useEffect(() => {

@@ -1,4 +1,4 @@
-import { ArrowDownUp, Boxes, Cog, MessageSquare, Package, Play, Terminal, User, type LucideIcon } from "lucide-react";
+import { ArrowDownUp, Boxes, Cog, MessageSquare, Package, Play, User, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "../../components/Button";
 import { ToggleChip } from "../../components/Chip";
@@ -19,7 +19,6 @@ const icons: Record<EventKind, LucideIcon> = {
   messages: MessageSquare,
   runs: Play,
   tools: Boxes,
-  output: Terminal,
   artifacts: Package,
   system: Cog,
 };

@@ -1,18 +1,17 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Opening } from "../../api/eventWindow";
+import { Button } from "../../components/Button";
 import { strings as shared } from "../../components/strings";
 import { useKeys } from "../../keys/useKeys";
 import { useNow } from "../../text/now";
 import { formatDay } from "../../text/time";
 import { DayRow, EventRow, OutputRow } from "./EventRow";
-import { isStop, rowTime, type Row } from "./rows";
+import { isStop, rowPx, rowTime, type Row } from "./rows";
 import { RunRow } from "./RunRow";
 import { strings } from "./strings";
 import styles from "./Timeline.module.css";
 
-/** What a row is taken for until it is measured. */
-const ROW_PX = { day: 36, event: 32, output: 120, run: 36 } as const;
 /** Rows drawn beyond what shows, on each side. */
 const OVERSCAN_ROWS = 12;
 /** More is fetched when this many rows are left. */
@@ -31,7 +30,10 @@ interface RowListProps {
   newestFirst: boolean;
   older: boolean;
   newer: boolean;
-  extending: "older" | "newer" | null;
+  /** Which stretch of the log the rows show: another one may need more of it, also with as many rows. */
+  extent: string;
+  /** The window holds all it can: more at one end is less at the other. */
+  full: boolean;
   showRoom: boolean;
   selectedEventId?: string;
   selectedRunId?: string;
@@ -46,7 +48,7 @@ interface RowListProps {
 
 /** The rows of a timeline: only those that show are in the page, and what is read stays where it is. */
 export function RowList(props: RowListProps) {
-  const { rows, newestFirst, older, newer } = props;
+  const { rows, newestFirst, older, newer, extent, full } = props;
   const box = useRef<HTMLDivElement>(null);
   const [activeKey, setActiveKey] = useState<string | null>(null);
   const now = useNow(DAY_STEP_MS);
@@ -54,7 +56,7 @@ export function RowList(props: RowListProps) {
     count: rows.length,
     getScrollElement: () => box.current,
     getItemKey: (index) => rows[index]?.key ?? index,
-    estimateSize: (index) => ROW_PX[rows[index]?.kind ?? "event"],
+    estimateSize: (index) => rowPx(rows[index]),
     overscan: OVERSCAN_ROWS,
     // Keeps the row under the reader's eyes where it is, whatever is added or removed around it.
     anchorTo: "end",
@@ -69,14 +71,17 @@ export function RowList(props: RowListProps) {
 
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
+  const nearTop = first < EXTEND_ROWS;
+  const nearBottom = last > rows.length - EXTEND_ROWS;
+  // So few rows of so many events would be exchanged for others without end: the reader decides.
+  const stuck = full && nearTop && nearBottom;
   useEffect(() => {
-    const nearTop = first < EXTEND_ROWS;
-    const nearBottom = last > rows.length - EXTEND_ROWS;
+    if (stuck) return;
     if (newestFirst ? nearBottom : nearTop) props.onOlder();
     if (newer && (newestFirst ? nearTop : nearBottom)) props.onNewer();
     // The callbacks are new at each render; what matters is where the reader is.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [first, last, rows.length, newestFirst, newer, older]);
+  }, [nearTop, nearBottom, stuck, extent, newestFirst, newer, older]);
 
   const following = newestFirst ? (list.scrollOffset ?? 0) < END_PX : list.isAtEnd(END_PX);
   useEffect(() => {
@@ -122,6 +127,11 @@ export function RowList(props: RowListProps) {
   const top = rows[list.range?.startIndex ?? 0];
   return (
     <div className={styles.list}>
+      {stuck && older ? (
+        <Button className={`${styles.earlier} ${newestFirst ? styles.earlierBelow : ""}`} onClick={props.onOlder}>
+          {strings.earlier}
+        </Button>
+      ) : null}
       {top && top.kind !== "day" ? (
         <div className={styles.stickyDay} aria-hidden="true">
           {formatDay(rowTime(top), now)}

@@ -2,12 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { ChevronRight, PanelRight, SquareArrowOutUpRight } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
 import { runQuery } from "../../api/queries";
+import { useLastOutput } from "../../api/runEvents";
 import { useApi } from "../../api/context";
 import type { LogEvent } from "../../api/types";
 import { ActorName } from "../../components/Actor";
 import { Hint, IconButton } from "../../components/Button";
-import { RunMark, runTone } from "../../components/Mark";
-import { runDuration, runName, shownStatus, withRecord, type RunStory } from "../../components/run/fold";
+import { RunMark, runTone, type ShownStatus } from "../../components/Mark";
+import { lastLine, runDuration, runName, shownStatus, withRecord, type RunStory } from "../../components/run/fold";
 import { strings as shared } from "../../components/strings";
 import { formatDuration } from "../../text/measure";
 import { useNow } from "../../text/now";
@@ -74,30 +75,30 @@ export function RunRow(props: RunRowProps) {
       </button>
       <RunMark status={status} />
       <div className={styles.line}>
-        <ChevronRight className={styles.caret} aria-hidden="true" />
-        {story.requestedBy ? (
-          <>
-            <ActorName {...story.requestedBy} />{" "}
-            <span className={styles.verb}>{name?.command ? shared.run.ran : shared.run.began}</span>{" "}
-          </>
-        ) : null}
-        {name ? (
-          name.command ? (
+        <span className={styles.what} title={name?.text}>
+          <ChevronRight className={styles.caret} aria-hidden="true" />
+          {story.requestedBy ? (
+            <>
+              <ActorName {...story.requestedBy} />{" "}
+              <span className={styles.verb}>{name?.command ? shared.run.ran : shared.run.began}</span>{" "}
+            </>
+          ) : null}
+          {name?.command ? (
             <code className={styles.command}>{name.text}</code>
           ) : (
-            <span className={styles.title}>{name.text}</span>
-          )
-        ) : (
-          <span className={styles.title}>{shared.run.untitled}</span>
-        )}{" "}
-        <span className={`${styles.state} ${styles[runTone(status)]}`}>{word}</span>
-        {duration === null ? null : <span className={styles.faint}> {formatDuration(duration)}</span>}
-        {story.exitCode !== null && story.exitCode !== 0 ? (
-          <span className={styles.faint}> · {shared.run.exit(story.exitCode)}</span>
-        ) : null}
-        {story.attempt !== null && story.attempt > 1 ? (
-          <span className={styles.faint}> · {shared.attempt(story.attempt)}</span>
-        ) : null}
+            <span className={styles.title}>{name?.text ?? shared.run.untitled}</span>
+          )}
+        </span>{" "}
+        <span className={styles.outcome}>
+          <span className={styles[runTone(status)]}>{word}</span>
+          {duration === null ? null : <span className={styles.faint}> {formatDuration(duration)}</span>}
+          {story.exitCode !== null && story.exitCode !== 0 ? (
+            <span className={styles.faint}> · {shared.run.exit(story.exitCode)}</span>
+          ) : null}
+          {story.attempt !== null && story.attempt > 1 ? (
+            <span className={styles.faint}> · {shared.attempt(story.attempt)}</span>
+          ) : null}
+        </span>
       </div>
       <div className={styles.end}>
         {showRoom ? <RoomChip roomId={story.roomId} /> : null}
@@ -124,13 +125,22 @@ export function RunRow(props: RunRowProps) {
           </Hint>
         </span>
       </div>
-      {!open && (story.lastLine || (story.outcome && story.status !== "succeeded")) ? (
-        <div className={styles.lastLine}>
-          {story.outcome && story.status !== "succeeded" ? story.outcome : story.lastLine}
-        </div>
-      ) : null}
+      {open ? null : <LastWord story={story} status={status} />}
     </div>
   );
+}
+
+/** The last thing a closed run said. Always one line, so that nothing moves when it is known. */
+function LastWord({ story, status }: { story: RunStory; status: ShownStatus }) {
+  const output = useLastOutput(story.runId, status !== "queued");
+  const printed = output ? lastLine(output) : null;
+  const over = story.endedAt !== null;
+  const why = over && status !== "succeeded" ? story.outcome : null;
+  // An exit code stands beside the state already: what the command printed last says more.
+  if (why && (story.exitCode === null || !printed)) return <div className={styles.lastWord}>{why}</div>;
+  if (printed) return <div className={`${styles.lastWord} ${styles.printed}`}>{printed}</div>;
+  if (status === "queued") return <div className={styles.lastWord}>{strings.waitingForWorker}</div>;
+  return <div className={styles.lastWord}>{output === null ? (over ? shared.noOutput : strings.noOutputYet) : "\u00a0"}</div>;
 }
 
 /** The record fills in what lies before the window: only asked for when the beginning is missing. */

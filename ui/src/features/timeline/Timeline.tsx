@@ -1,6 +1,12 @@
 import { ArrowDown, ArrowUp, History, ListFilter } from "lucide-react";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useApi } from "../../api/context";
+import { INNER_TYPES } from "../../api/eventTypes";
 import { useEventWindow, type EventFilter } from "../../api/eventWindow";
+import { eventQuery } from "../../api/queries";
+import { useRunEvents } from "../../api/runEvents";
+import { WINDOW_EVENTS } from "../../api/window";
 import { Button } from "../../components/Button";
 import { kindTypes, type EventKind } from "../../components/event/kinds";
 import { Empty, Failure } from "../../components/Notice";
@@ -23,22 +29,25 @@ interface TimelineProps {
   emptyAction?: ReactNode;
 }
 
-function typesOf(kinds: readonly EventKind[]): string[] | undefined {
-  return kinds.length === 0 ? undefined : kinds.flatMap((kind) => kindTypes[kind]);
-}
+/** What happens inside runs is not part of the window: one run may hold more than everything else. */
+const typesOf = (kinds: readonly EventKind[]): Pick<EventFilter, "types" | "without"> =>
+  kinds.length === 0 ? { without: INNER_TYPES } : { types: kinds.flatMap((kind) => kindTypes[kind]) };
 
 /** What happened, in order, live. */
 export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: TimelineProps) {
   const { order } = usePreferences();
+  const api = useApi();
   const selection = useSelection();
-  const scope: EventFilter = { roomId, threadId, types: typesOf(filter.kinds), actorId: filter.actor };
+  const scope: EventFilter = { roomId, threadId, ...typesOf(filter.kinds), actorId: filter.actor };
   const [window, store] = useEventWindow(scope, selection.eventId);
   const [openRuns, setOpenRuns] = useState<ReadonlySet<string>>(new Set());
   const newestFirst = order === "newest-first";
+  const opened = useRunEvents([...openRuns]);
   const rows = useMemo(
-    () => timelineRows(window.events, openRuns, newestFirst),
-    [window.events, openRuns, newestFirst],
+    () => timelineRows(window.events, openRuns, newestFirst, opened),
+    [window.events, openRuns, newestFirst, opened],
   );
+  const { data: selected } = useQuery({ ...eventQuery(api, selection.eventId ?? ""), enabled: selection.eventId !== undefined });
   const actors = useMemo(() => [...new Set(window.events.map((event) => event.actor_id))].toSorted(), [window.events]);
   const filtered = filter.kinds.length > 0 || filter.actor !== undefined;
 
@@ -89,11 +98,12 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
           newestFirst={newestFirst}
           older={window.older}
           newer={window.newer}
-          extending={window.extending}
+          extent={`${window.events[0]?.position} ${window.events.at(-1)?.position}`}
+          full={window.events.length >= WINDOW_EVENTS}
           showRoom={roomId === undefined}
           selectedEventId={selection.eventId}
           selectedRunId={selection.runId}
-          selectedIndex={selection.eventId ? rowOfEvent(rows, selection.eventId) : -1}
+          selectedIndex={selection.eventId ? rowOfEvent(rows, selection.eventId, selected?.run_id ?? null) : -1}
           onOlder={store.loadOlder}
           onNewer={store.loadNewer}
           onFollow={(following) => store.follow(following)}

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { World } from "../../mocks/world";
-import { rowOfEvent, timelineRows, type Row } from "./rows";
+import { rowOfEvent, rowPx, timelineRows, type Row } from "./rows";
 
 const NOON = new Date(2026, 0, 10, 12).getTime();
 const DAY_MS = 86_400_000;
@@ -37,15 +37,30 @@ describe("rows of a timeline", () => {
     expect(rows[1]).toMatchObject({ kind: "run", story: { status: "succeeded" } });
   });
 
-  it("opens a run into its events, with neighbouring output as one block", () => {
+  it("opens a run into all its events, with neighbouring output as one block", () => {
     inRun("run_a", "run.created");
     inRun("run_a", "tool.output");
     inRun("run_a", "tool.output");
     inRun("run_a", "run.completed");
-    const rows = timelineRows(world.events, new Set(["run_a"]));
+    // The window leaves out what happens inside runs.
+    const window = world.events.filter((event) => event.event_type.startsWith("run."));
+    const rows = timelineRows(window, new Set(["run_a"]), false, new Map([["run_a", world.events]]));
     expect(kinds(rows)).toEqual(["day", "run", "event", "output", "event"]);
     expect(rows[3]).toMatchObject({ chunks: [{ position: 2 }, { position: 3 }] });
     expect(rows.at(-1)).toMatchObject({ last: true });
+  });
+
+  it("opens a run into what the window holds while the rest is on its way", () => {
+    inRun("run_a", "run.created");
+    expect(kinds(timelineRows(world.events, new Set(["run_a"])))).toEqual(["day", "run", "event"]);
+  });
+
+  it("takes a message for as high as its text is long, and no higher than it is folded", () => {
+    for (const text of ["one line", "two\nlines", "x".repeat(100), "long\n".repeat(500)]) world.post(thread, text);
+    const [one, two, wrapped, folded] = timelineRows(world.events, none).slice(1).map(rowPx);
+    expect(two).toBeGreaterThan(one ?? 0);
+    expect(wrapped).toBe(two);
+    expect(folded).toBeLessThan(400);
   });
 
   it("keeps a message that a run wrote in the conversation", () => {
@@ -75,8 +90,9 @@ describe("rows of a timeline", () => {
   it("finds the row that shows an event", () => {
     inRun("run_a", "run.created");
     const started = inRun("run_a", "run.started");
-    expect(rowOfEvent(timelineRows(world.events, none), started.event_id)).toBe(1);
-    expect(rowOfEvent(timelineRows(world.events, new Set(["run_a"])), started.event_id)).toBe(3);
-    expect(rowOfEvent(timelineRows(world.events, none), "ev_other")).toBe(-1);
+    expect(rowOfEvent(timelineRows(world.events, none), started.event_id, "run_a")).toBe(1);
+    expect(rowOfEvent(timelineRows(world.events, new Set(["run_a"])), started.event_id, "run_a")).toBe(3);
+    expect(rowOfEvent(timelineRows(world.events, none), "ev_printed", "run_a")).toBe(1);
+    expect(rowOfEvent(timelineRows(world.events, none), "ev_other", null)).toBe(-1);
   });
 });

@@ -1,6 +1,8 @@
 /** Turns a window of events into the rows of the timeline: day heads, events, and runs as blocks. */
 import type { LogEvent } from "../../api/types";
+import { OUTPUT_TYPE } from "../../api/eventTypes";
 import { foldRun, type RunStory } from "../../components/run/fold";
+import { textOf } from "../../text/json";
 import { dayKey } from "../../text/time";
 
 export type Row =
@@ -17,6 +19,11 @@ interface Group {
 /** A message belongs to the conversation also when a run wrote it. */
 const ownRow = (event: LogEvent): boolean => event.run_id === null || event.event_type === "message.created";
 
+/** All events of runs that are open, by run. */
+export type OpenedRuns = ReadonlyMap<string, readonly LogEvent[]>;
+
+const NONE_OPENED: OpenedRuns = new Map();
+
 /**
  * A run stands where its first loaded event stands, and holds all its events of the window.
  * Order within a run is always the order in which things happened.
@@ -25,6 +32,7 @@ export function timelineRows(
   events: readonly LogEvent[],
   openRuns: ReadonlySet<string>,
   newestFirst = false,
+  opened: OpenedRuns = NONE_OPENED,
 ): Row[] {
   const groups = new Map<string, Group>();
   const items: (LogEvent | Group)[] = [];
@@ -52,19 +60,18 @@ export function timelineRows(
       day = dayKey(at);
       rows.push({ kind: "day", key: `day:${day}`, at });
     }
-    if ("runId" in item) pushRun(rows, item, openRuns);
+    if ("runId" in item) pushRun(rows, item, openRuns.has(item.runId), opened.get(item.runId));
     else rows.push({ kind: "event", key: item.event_id, event: item, inRun: false, last: false });
   }
   return rows;
 }
 
-function pushRun(rows: Row[], { runId, events }: Group, openRuns: ReadonlySet<string>): void {
-  const open = openRuns.has(runId);
+function pushRun(rows: Row[], { runId, events }: Group, open: boolean, all: readonly LogEvent[] = events): void {
   rows.push({ kind: "run", key: `run:${runId}`, story: foldRun(runId, events), events, open });
   if (!open) return;
   let output: LogEvent[] | null = null;
-  for (const event of events) {
-    if (event.event_type !== "tool.output") {
+  for (const event of all) {
+    if (event.event_type !== OUTPUT_TYPE) {
       output = null;
       rows.push({ kind: "event", key: event.event_id, event, inRun: true, last: false });
     } else if (output) {
@@ -78,18 +85,46 @@ function pushRun(rows: Row[], { runId, events }: Group, openRuns: ReadonlySet<st
   if (last && (last.kind === "event" || last.kind === "output")) last.last = true;
 }
 
-/** The row that shows an event: its own, or the block of its run while that is closed. */
-export function rowOfEvent(rows: readonly Row[], eventId: string): number {
-  return rows.findIndex(
+/** The row that shows an event: its own, or else the block of its run. */
+export function rowOfEvent(rows: readonly Row[], eventId: string, runId: string | null): number {
+  const own = rows.findIndex(
     (row) =>
       (row.kind === "event" && row.event.event_id === eventId) ||
       (row.kind === "output" && row.chunks.some((chunk) => chunk.event_id === eventId)) ||
-      (row.kind === "run" && !row.open && row.events.some((event) => event.event_id === eventId)),
+      (row.kind === "run" && row.events.some((event) => event.event_id === eventId) && !row.open),
   );
+  if (own >= 0 || runId === null) return own;
+  return rows.findIndex((row) => row.kind === "run" && row.story.runId === runId);
 }
 
 /** Rows a person can stand on with the keyboard. */
 export const isStop = (row: Row): boolean => row.kind !== "day";
+
+const ROW_PX = { day: 36, event: 32, run: 50, message: 34, output: 26 } as const;
+const LINE_PX = { text: 20, output: 18 } as const;
+/** Longer ones are folded, or scroll in themselves. */
+const LINES_SHOWN = { text: 12, output: 20 } as const;
+const LINE_CHARS = 90;
+
+/** What a row is taken for until it is measured; the closer, the less the list shifts under the reader. */
+export function rowPx(row: Row | undefined): number {
+  switch (row?.kind) {
+    case "day":
+      return ROW_PX.day;
+    case "run":
+      return ROW_PX.run;
+    case "output":
+      return ROW_PX.output + LINE_PX.output * Math.min(LINES_SHOWN.output, row.chunks.length * 2);
+    case "event": {
+      if (row.event.event_type !== "message.created") return ROW_PX.event;
+      const text = textOf(row.event.data, "content_md") ?? "";
+      const lines = text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE_CHARS)), 0);
+      return ROW_PX.message + LINE_PX.text * Math.min(LINES_SHOWN.text, lines);
+    }
+    case undefined:
+      return ROW_PX.event;
+  }
+}
 
 export const rowTime = (row: Row): string => {
   switch (row.kind) {

@@ -1,0 +1,46 @@
+/** The types of events this version knows; the page and the runtime are built together. */
+export const EVENT_TYPES = [
+  "room.created",
+  "thread.created",
+  "message.created",
+  "run.created",
+  "run.claimed",
+  "run.started",
+  "run.lease.released",
+  "run.lease.expired",
+  "run.cancel.requested",
+  "run.completed",
+  "run.failed",
+  "run.cancelled",
+  "step.created",
+  "tool.invoked",
+  "tool.output",
+  "tool.succeeded",
+  "tool.failed",
+  "artifact.created",
+  "event.redacted",
+  "secret.leaked.detected",
+  "engine.registered",
+  "engine.token.issued",
+  "engine.token.revoked",
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** What a program printed, in chunks: there may be more of it than of everything else together. */
+export const OUTPUT_TYPE: EventType = "tool.output";
+
+/** What happens inside a run: a run is one line of the timeline, and asks for these when it is opened. */
+export const INNER_TYPES: readonly EventType[] = [
+  "step.created",
+  "tool.invoked",
+  OUTPUT_TYPE,
+  "tool.succeeded",
+  "tool.failed",
+  "artifact.created",
+];
+
+/** Everything that shapes a run, but what it printed. */
+export const RUN_TYPES: readonly EventType[] = EVENT_TYPES.filter(
+  (type) => type.startsWith("run.") || (INNER_TYPES.includes(type) && type !== OUTPUT_TYPE),
+);
