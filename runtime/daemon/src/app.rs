@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::live::{Cursor, FeedKey, Hub, Subscription};
 use crate::problem::Problem;
+use crate::store::table::search::{Document, SearchQuery};
 use crate::store::{Committed, Reader, StartError, Store, StoreError};
 use kernel::{Caller, Command, Context};
 use std::path::Path;
@@ -74,6 +75,11 @@ impl App {
         work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
         Ok(self.store.read(work).await?)
+    }
+
+    /// What holds all words of the query, newest first, in everything that is in the log by now.
+    pub async fn search(&self, query: SearchQuery) -> Result<Vec<Document>, Problem> {
+        Ok(self.store.search(query).await?)
     }
 
     /// Watches a stream or a workspace from a cursor.

@@ -61,10 +61,7 @@ pub async fn search(
         doc_type: params.doc_type.map(doc_type).transpose()?,
         limit: limit(params.limit, SEARCH_LIMIT_DEFAULT, SEARCH_LIMIT_MAX),
     };
-    let found = server
-        .app()
-        .read(move |reader| reader.search(&query))
-        .await?;
+    let found = server.app().search(query).await?;
     Ok(Json(SearchDocuments {
         docs: found.into_iter().map(SearchDocument::from).collect(),
     }))

@@ -24,3 +24,6 @@ pub const BUSY_TIMEOUT_MS: u64 = 5_000;
 pub const STATEMENTS_MAX: usize = 192;
 /// Names (scopes, actors, types) that a connection remembers; past it, it starts afresh.
 pub const INTERNED_MAX: usize = 100_000;
+/// Events that the search index takes at a time; it is at most so many behind the log, and has
+/// caught up before it is asked.
+pub const SEARCH_BATCH_EVENTS: u64 = 128;

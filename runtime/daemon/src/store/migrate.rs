@@ -64,7 +64,12 @@ fn migrations() -> Vec<Vec<&'static str>> {
     first.extend(table::DDL);
     let mut ways_into_the_log = vec![CAUSATION_INDEX];
     ways_into_the_log.extend(table::event_span::MIGRATION);
-    vec![first, vec![table::blob::UPLOADS_DDL], ways_into_the_log]
+    vec![
+        first,
+        vec![table::blob::UPLOADS_DDL],
+        ways_into_the_log,
+        vec![table::search::PROGRESS_DDL],
+    ]
 }
 
 /// Version that this binary brings every file to.

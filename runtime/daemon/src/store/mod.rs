@@ -25,6 +25,7 @@ pub use error::{StartError, StoreError};
 pub use event_json::Frame;
 pub use open::database_path;
 pub use reader::Reader;
+use table::search::{Document, SearchQuery};
 pub use writer::{Committed, Refused};
 
 use kernel::{Command, Context};
@@ -106,6 +107,21 @@ impl Store {
         work: impl FnOnce(&Reader) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.inner.readers.with(work)
+    }
+
+    /// What a search finds, in everything that is in the log by now.
+    pub async fn search(&self, query: SearchQuery) -> Result<Vec<Document>, StoreError> {
+        if self.read(Reader::search_is_behind).await?
+            && let Err(error) = self
+                .write(|connection| {
+                    table::search::catch_up(connection, log::last_position(connection)?)
+                })
+                .await
+        {
+            // Reading goes on where nothing can be written: without the newest few events.
+            tracing::warn!(%error, "the search index could not catch up");
+        }
+        self.read(move |reader| reader.search(&query)).await
     }
 
     /// Why nothing can be written any more, if an fsync or a commit has failed for good.

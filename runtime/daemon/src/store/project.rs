@@ -4,7 +4,7 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    artifact, engine, event_span, message, redaction, room, run, run_attempt, search, step, thread,
+    artifact, engine, event_span, message, redaction, room, run, run_attempt, step, thread,
     tool_call,
 };
 use kernel::Event;
@@ -16,14 +16,8 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
     match &event.event {
         Event::RoomCreated(data) => room::created(connection, event, data),
         Event::ThreadCreated(data) => thread::created(connection, event, data),
-        Event::MessageCreated(data) => {
-            message::created(connection, event)?;
-            search::add(connection, event.position, &[&data.content_md])
-        }
-        Event::RunCreated(data) => {
-            run::created(connection, event, data)?;
-            search::add_run(connection, event.position, data)
-        }
+        Event::MessageCreated(_) => message::created(connection, event),
+        Event::RunCreated(data) => run::created(connection, event, data),
         Event::RunClaimed(data) => {
             run::claimed(connection, event, data)?;
             run_attempt::claimed(connection, event, data)
@@ -53,13 +47,9 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         Event::StepCreated(data) => step::created(connection, event, data),
         Event::ToolInvoked(data) => {
             tool_call::invoked(connection, event, data)?;
-            step::moved(connection, event, step::Status::Running, None)?;
-            search::add_tool_call(connection, event.position, data)
+            step::moved(connection, event, step::Status::Running, None)
         }
-        Event::ToolOutput(data) => {
-            tool_call::output(connection, data)?;
-            search::add(connection, event.position, &[&data.text])
-        }
+        Event::ToolOutput(data) => tool_call::output(connection, data),
         Event::ToolSucceeded(data) => {
             tool_call::succeeded(connection, event, data)?;
             step::moved(
@@ -80,8 +70,7 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         }
         Event::ArtifactCreated(data) => {
             artifact::created(connection, event, data)?;
-            step::touched(connection, event)?;
-            search::add_artifact(connection, event.position, data)
+            step::touched(connection, event)
         }
         Event::SecretLeakedDetected(data) => redaction::reported(connection, event, data),
         Event::EngineRegistered(data) => engine::registered(connection, event, data),

@@ -55,6 +55,7 @@ fn rebuild(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<Rep
     }
     search::clear(connection)?;
     let events = replay(connection, progress)?;
+    search::catch_up(connection, log::last_position(connection)?)?;
     let after = fingerprints(connection)?;
     connection.execute_batch("COMMIT")?;
     let tables = PROJECTIONS.iter().zip(before.into_iter().zip(after)).map(
@@ -98,6 +99,7 @@ fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64,
         project::event(connection, &event)?;
         count += 1;
         if count.is_multiple_of(10_000) {
+            search::catch_up(connection, event.position)?;
             progress(count);
         }
     }

@@ -6,7 +6,7 @@ use super::checkpoint::Relief;
 use super::error::{StartError, StoreError};
 use super::intern::Interned;
 use super::state::Transaction;
-use super::table::{engine_token, lease};
+use super::table::{engine_token, lease, search};
 use super::{limits, log};
 use kernel::command::Refusal;
 use kernel::{Answer, Command, Context, Effect, Reject, gate};
@@ -75,6 +75,7 @@ impl Writer {
         };
         let position =
             log::last_position(&connection).map_err(|error| failed(error.to_string()))?;
+        let indexed = search::progress(&connection).map_err(|error| failed(error.to_string()))?;
         let relief = Relief::new(&connection);
         let interned = Interned::default();
         let thread = Thread {
@@ -82,6 +83,7 @@ impl Writer {
             interned,
             relief,
             position,
+            indexed,
             publish,
             poison: poison.clone(),
         };
@@ -159,6 +161,8 @@ struct Thread {
     interned: Interned,
     relief: Relief,
     position: u64,
+    /// Up to where the search index is known to follow the log.
+    indexed: u64,
     publish: Publish,
     poison: Arc<Mutex<Option<String>>>,
 }
@@ -240,11 +244,14 @@ impl Thread {
         &mut self,
         work: impl FnOnce(&mut Self, &mut Vec<Published>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let before = self.position;
+        let (before, indexed) = (self.position, self.indexed);
         let mut published = Vec::new();
         let attempt = || -> Result<T, StoreError> {
             self.connection.execute_batch("BEGIN IMMEDIATE")?;
             let value = work(self, &mut published)?;
+            if self.position - self.indexed >= limits::SEARCH_BATCH_EVENTS {
+                self.indexed = search::catch_up(&self.connection, self.position)?;
+            }
             self.interned
                 .flush_heads(&self.connection, crate::clock::now())?;
             self.connection.execute_batch("COMMIT").map_err(|error| {
@@ -271,6 +278,7 @@ impl Thread {
                 }
                 self.interned.forget();
                 self.position = before;
+                self.indexed = indexed;
                 tracing::error!(%error, "a transaction was rolled back");
                 Err(error)
             }

@@ -1,12 +1,13 @@
 //! Full-text search over what was said, asked, run, printed and produced. The index holds no
-//! text of its own: a hit is a position in the log.
+//! text of its own: a hit is a position in the log. It follows the log in batches, and catches up
+//! before it is asked (docs/adr/0010-search-follows-in-batches.md).
 
-use crate::store::dictionary;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
-use kernel::Timestamp;
-use kernel::event::{ArtifactContent, ArtifactCreated, RunCreated, ToolInvoked};
+use crate::store::{dictionary, limits};
+use kernel::event::ArtifactContent;
 use kernel::limits::SEARCH_PREVIEW_CHARS;
+use kernel::{Event, Timestamp};
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, params, params_from_iter};
 use serde_json::Value;
@@ -75,6 +76,12 @@ impl DocType {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
+    fn of(event_type: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.event_type() == event_type)
+    }
+
     fn event_type(self) -> &'static str {
         match self {
             DocType::Message => "message.created",
@@ -86,81 +93,100 @@ impl DocType {
     }
 }
 
-pub(in crate::store) fn add(
-    connection: &Connection,
-    position: u64,
-    texts: &[&str],
-) -> Result<(), StoreError> {
-    let joined;
-    let text = match texts {
-        [one] => one,
-        several => {
-            joined = several.join("\n");
-            joined.as_str()
-        }
-    };
-    let sql = "INSERT INTO search (rowid, text) VALUES (?1, ?2)";
+/// Up to where the index follows the log.
+pub(in crate::store) const PROGRESS_DDL: &str = "
+CREATE TABLE search_progress (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL) STRICT;
+INSERT INTO search_progress SELECT 1, ifnull(max(position), 0) FROM event;
+";
+
+/// Position of the last event that is in the index, or has nothing to be found by.
+pub(in crate::store) fn progress(connection: &Connection) -> rusqlite::Result<u64> {
     connection
-        .prepare_cached(sql)?
-        .execute(params![position, text])?;
-    Ok(())
+        .prepare_cached("SELECT position FROM search_progress")?
+        .query_row([], |row| row.get(0))
 }
 
-pub(in crate::store) fn add_run(
-    connection: &Connection,
-    position: u64,
-    run: &RunCreated,
-) -> Result<(), StoreError> {
-    let input = run.input.as_ref().map(leaves).unwrap_or_default();
-    add(
-        connection,
-        position,
-        &[
-            run.title.as_deref().unwrap_or(""),
-            run.goal.as_deref().unwrap_or(""),
-            &input,
-        ],
-    )
+/// Brings the index up to the position `head` of the log; in batches, because the index writes as much for
+/// one event as for a hundred that it takes together. Returns how far it is now.
+pub(in crate::store) fn catch_up(connection: &Connection, head: u64) -> Result<u64, StoreError> {
+    let mut done = progress(connection)?;
+    while done < head {
+        let until = head.min(done + limits::SEARCH_BATCH_EVENTS);
+        for (position, text) in unindexed(connection, done, until)? {
+            let sql = "INSERT INTO search (rowid, text) VALUES (?1, ?2)";
+            connection
+                .prepare_cached(sql)?
+                .execute(params![position, text])?;
+        }
+        done = until;
+    }
+    connection
+        .prepare_cached("UPDATE search_progress SET position = ?1")?
+        .execute([done])?;
+    Ok(done)
 }
 
-pub(in crate::store) fn add_tool_call(
+/// What the events after `done` can be found by. Read before anything is written: a statement
+/// that reads while another writes makes the index write out what it has gathered.
+fn unindexed(
     connection: &Connection,
-    position: u64,
-    call: &ToolInvoked,
-) -> Result<(), StoreError> {
-    let input = call.input.as_ref().map(leaves).unwrap_or_default();
-    add(
-        connection,
-        position,
-        &[&call.tool_name, call.title.as_deref().unwrap_or(""), &input],
-    )
+    done: u64,
+    until: u64,
+) -> Result<Vec<(u64, String)>, StoreError> {
+    let sql = "SELECT event.position, event_type.name, event.data FROM event JOIN event_type ON event_type.id = event.type
+               WHERE event.position > ?1 AND event.position <= ?2 ORDER BY event.position";
+    let mut select = connection.prepare_cached(sql)?;
+    let mut rows = select.query([done, until])?;
+    let mut texts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let event_type = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+        if DocType::of(event_type).is_none() {
+            continue;
+        }
+        let data = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)
+            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        if let Some(text) = text(&Event::decode(event_type, data)) {
+            texts.push((row.get(0)?, text));
+        }
+    }
+    Ok(texts)
 }
 
-pub(in crate::store) fn add_artifact(
-    connection: &Connection,
-    position: u64,
-    artifact: &ArtifactCreated,
-) -> Result<(), StoreError> {
-    let content = match &artifact.content {
-        Some(ArtifactContent::Text { text }) => text.clone(),
-        Some(ArtifactContent::Json { json }) => leaves(json),
-        Some(ArtifactContent::Uri { uri }) => uri.clone(),
-        Some(ArtifactContent::Blob { .. } | ArtifactContent::None) | None => String::new(),
-    };
-    add(
-        connection,
-        position,
-        &[
-            &artifact.kind,
-            artifact.title.as_deref().unwrap_or(""),
-            &content,
-        ],
-    )
+/// The words of an event; `None` for one that is not searched.
+fn text(event: &Event) -> Option<String> {
+    let input = |value: &Option<Value>| value.as_ref().map(leaves).unwrap_or_default();
+    let title = |title: &Option<String>| title.clone().unwrap_or_default();
+    // The types that `DocType` names; all others are told apart before they are decoded.
+    if let Event::MessageCreated(message) = event {
+        Some(message.content_md.clone())
+    } else if let Event::ToolOutput(output) = event {
+        Some(output.text.clone())
+    } else if let Event::RunCreated(run) = event {
+        Some([title(&run.title), title(&run.goal), input(&run.input)].join("\n"))
+    } else if let Event::ToolInvoked(call) = event {
+        let parts = [
+            call.tool_name.clone(),
+            title(&call.title),
+            input(&call.input),
+        ];
+        Some(parts.join("\n"))
+    } else if let Event::ArtifactCreated(artifact) = event {
+        let content = match &artifact.content {
+            Some(ArtifactContent::Text { text }) => text.clone(),
+            Some(ArtifactContent::Json { json }) => leaves(json),
+            Some(ArtifactContent::Uri { uri }) => uri.clone(),
+            Some(ArtifactContent::Blob { .. } | ArtifactContent::None) | None => String::new(),
+        };
+        Some([artifact.kind.clone(), title(&artifact.title), content].join("\n"))
+    } else {
+        None
+    }
 }
 
 /// Empties the index, for a rebuild.
 pub(in crate::store) fn clear(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("INSERT INTO search (search) VALUES ('delete-all')", [])?;
+    connection.execute("UPDATE search_progress SET position = 0", [])?;
     Ok(())
 }
 
@@ -186,6 +212,11 @@ fn expression(text: &str) -> Option<String> {
 }
 
 impl Reader {
+    /// Whether there are events that the index has not seen.
+    pub fn search_is_behind(&self) -> Result<bool, StoreError> {
+        Ok(progress(&self.connection)? < self.last_position()?)
+    }
+
     /// What holds all words of the query, newest first.
     pub fn search(&self, query: &SearchQuery) -> Result<Vec<Document>, StoreError> {
         let Some(expression) = expression(&query.text) else {
@@ -218,10 +249,7 @@ impl Reader {
         let mut documents = Vec::new();
         while let Some(row) = rows.next()? {
             let event_type = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-            let Some(doc_type) = DocType::ALL
-                .into_iter()
-                .find(|kind| kind.event_type() == event_type)
-            else {
+            let Some(doc_type) = DocType::of(event_type) else {
                 continue;
             };
             let scope = dictionary::scope(&self.connection, row.get(3)?)?;
