@@ -29,8 +29,10 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// `None` leaves it to the api, which also reads its own configuration file.
     pub listen: Option<SocketAddr>,
-    /// `None` is what was chosen last.
+    /// `None` is what was chosen last, or what the config file says.
     pub mode: Option<RunnerMode>,
+    /// The config file of the runtime. Named by the environment, which the api inherits.
+    pub config_file: PathBuf,
 }
 
 impl Settings {
@@ -64,10 +66,13 @@ impl Settings {
         let data_dir = data_dir::prepare(&named)
             .or_else(|_| std::path::absolute(&named))
             .unwrap_or(named);
+        let config_file =
+            env("SIGNALBOX_CONFIG").map_or_else(|| data_dir::config_file(&data_dir), PathBuf::from);
         Ok(Settings {
             data_dir,
             listen,
             mode,
+            config_file,
         })
     }
 }

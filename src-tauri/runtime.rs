@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use supervisor::config_file;
 use supervisor::credentials::{
     self, CredentialError, KeyringAvailability, KeyringState, TokenLocation,
 };
@@ -171,6 +172,7 @@ impl Runtime {
             data_dir: self.settings.data_dir.clone(),
             listen: self.settings.listen,
             mode: self.settings.mode,
+            mode_in_file: config_file::runner_mode(&self.settings.config_file),
             owner,
             api_args: Vec::new(),
             policy: Policy::default(),

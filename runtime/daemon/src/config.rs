@@ -8,15 +8,12 @@ use file::ConfigFile;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use supervisor::RunnerMode;
-use supervisor::data_dir::default_data_dir;
+use supervisor::data_dir::{config_file, default_data_dir};
 
 /// Where the api listens when nothing says otherwise.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:4242";
 /// What is logged when nothing says otherwise.
 pub const LOG_LEVEL_DEFAULT: &str = "info";
-/// The config file inside the data directory. It has a folder of its own because the folder is
-/// watched: beside the database, every page that is written would wake the watcher.
-pub const CONFIG_FILE_NAME: &str = "config/config.toml";
 
 /// What the command line says. `None` leaves the question to the next source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,8 +36,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether `listen` may name an address that other machines can reach.
     pub public: bool,
-    /// `None`: as last chosen in the window.
+    /// From a flag or the environment.
     pub runner_mode: Option<RunnerMode>,
+    /// From the config file: what a person chose in the interface goes before it.
+    pub runner_mode_in_file: Option<RunnerMode>,
     pub reloadable: Reloadable,
 }
 
@@ -86,7 +85,7 @@ impl Config {
             .clone()
             .or_else(|| env("SIGNALBOX_CONFIG").map(PathBuf::from));
         let must_exist = named.is_some();
-        let path = named.unwrap_or_else(|| data_dir.join(CONFIG_FILE_NAME));
+        let path = named.unwrap_or_else(|| config_file(&data_dir));
         let file = ConfigFile::read(&path, must_exist)?;
         let in_file = |key: &str| format!("\"{key}\" in {}", path.display());
 
@@ -110,10 +109,13 @@ impl Config {
                 env("SIGNALBOX_RUNNER_MODE"),
                 "SIGNALBOX_RUNNER_MODE".to_owned(),
             ),
-            (file.runner_mode, in_file("runner_mode")),
         ])
         .map(|(text, said_by)| parse_mode(&text, &said_by))
         .transpose()?;
+        let runner_mode_in_file = file
+            .runner_mode
+            .map(|text| parse_mode(&text, &in_file("runner_mode")))
+            .transpose()?;
 
         let (log_level, said_by) = first([
             (flags.log_level.clone(), "--log-level".to_owned()),
@@ -141,6 +143,7 @@ impl Config {
             listen,
             public,
             runner_mode,
+            runner_mode_in_file,
             reloadable: Reloadable {
                 log_level,
                 allowed_hosts,
@@ -153,7 +156,10 @@ impl Config {
         [
             ("listen", self.listen != next.listen),
             ("public", self.public != next.public),
-            ("runner_mode", self.runner_mode != next.runner_mode),
+            (
+                "runner_mode",
+                self.runner_mode_in_file != next.runner_mode_in_file,
+            ),
         ]
         .into_iter()
         .filter_map(|(key, changed)| changed.then_some(key))

@@ -68,6 +68,12 @@ pub fn runtime_file(data_dir: &Path) -> PathBuf {
     data_dir.join("runtime.json")
 }
 
+/// The runtime's config file, when nobody names another. It has a folder of its own because the
+/// folder is watched: beside the database, every page that is written would wake the watcher.
+pub fn config_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("config").join("config.toml")
+}
+
 /// Where the owner's token lies when no keyring can hold it.
 pub fn owner_token_file(data_dir: &Path) -> PathBuf {
     data_dir.join("owner-token")

@@ -37,12 +37,25 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// From a flag or the environment; goes before what a person chose earlier.
     pub mode: Option<RunnerMode>,
+    /// From the config file; what a person chose earlier goes before it.
+    pub mode_in_file: Option<RunnerMode>,
     /// The token is given to the api by environment and used to register the worker; where it lies is
     /// told to the api for its diagnostics.
     pub owner: OwnerCredential,
     /// Further arguments for the api.
     pub api_args: Vec<String>,
     pub policy: Policy,
+}
+
+impl Config {
+    /// The mode to start in: flag or environment, then what a person chose last, then the config
+    /// file, then the default.
+    pub fn runner_mode(&self) -> RunnerMode {
+        self.mode
+            .or_else(|| remembered::mode(&self.data_dir))
+            .or(self.mode_in_file)
+            .unwrap_or_default()
+    }
 }
 
 /// Where the `signalbox` program lies beside the running one.
@@ -67,9 +80,7 @@ impl Supervisor {
     /// When the data directory cannot be made, or the thread or its runtime cannot be started.
     pub fn start(mut config: Config) -> io::Result<Handle> {
         config.data_dir = data_dir::prepare(&config.data_dir)?;
-        let mode = config
-            .mode
-            .unwrap_or_else(|| remembered::mode(&config.data_dir));
+        let mode = config.runner_mode();
         let clock = Clock::start();
         let machine = Machine::new(config.policy.clone(), mode, clock.now());
         let (status_out, status) = watch::channel(machine.status(clock.now()));

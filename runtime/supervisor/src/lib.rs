@@ -5,6 +5,7 @@
 //! `signalbox up` use the same [`Supervisor`].
 
 mod clock;
+pub mod config_file;
 pub mod credentials;
 pub mod data_dir;
 pub mod diagnostics;

@@ -28,7 +28,8 @@ pub struct Up {
     #[command(flatten)]
     settings: Settings,
     /// embedded: execute runs here; external: leave them to engines elsewhere
-    /// [env: SIGNALBOX_RUNNER_MODE] [default: as last chosen in the window]
+    /// [env: SIGNALBOX_RUNNER_MODE] [default: as last chosen in the interface, else as the config
+    /// file says, else embedded]
     #[arg(long, value_name = "MODE")]
     runner_mode: Option<String>,
 }
@@ -63,6 +64,7 @@ impl Up {
             // Otherwise its own settings tell the api, also after they have changed.
             listen: self.settings.listen.is_some().then_some(config.listen),
             mode: config.runner_mode,
+            mode_in_file: config.runner_mode_in_file,
             owner,
             api_args: self.settings.api_args(),
             policy: Policy::default(),

@@ -8,7 +8,7 @@ type Variables<'a> = &'a [(&'a str, &'a str)];
 /// Loads with a config file of this text, these variables and flags.
 fn load(file: &str, env: Variables<'_>, change: impl FnOnce(&mut Flags)) -> Result<Config, String> {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join(CONFIG_FILE_NAME);
+    let path = config_file(dir.path());
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, file).unwrap();
     let mut flags = Flags {
@@ -58,7 +58,8 @@ fn every_key_of_the_file_counts() {
     let config = load(file, &[], |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
     assert!(config.public);
-    assert_eq!(config.runner_mode, Some(RunnerMode::External));
+    assert_eq!(config.runner_mode_in_file, Some(RunnerMode::External));
+    assert_eq!(config.runner_mode, None);
     assert_eq!(config.reloadable.log_level, "warn,daemon=debug");
     assert_eq!(config.reloadable.allowed_hosts, ["box.test", "other"]);
 }

@@ -98,6 +98,31 @@ async fn diagnostics_show_all_three_processes() {
 }
 
 #[tokio::test]
+async fn the_config_file_names_a_mode_until_a_person_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = supervisor::data_dir::config_file(dir.path());
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, "runner_mode = \"external\"").unwrap();
+    let mode = |up: &Up| {
+        let owner = up.owner();
+        async move { owner.get("/v1/runtime").await.expect(200)["mode"].clone() }
+    };
+    let mut up = Up::start(dir.path(), &["--listen", "127.0.0.1:0"]);
+    assert_eq!(mode(&up).await, "external");
+    let embedded = json!({"kind": "set_mode", "mode": "embedded"});
+    let reply = up.owner().post("/v1/runtime/actions", embedded).await;
+    assert_eq!(reply.status, 202);
+    eventually("the mode is switched", || async {
+        (mode(&up).await == "embedded").then_some(())
+    })
+    .await;
+    signal(up.child.id().cast_signed(), Signal::INT);
+    assert_eq!(up.child.wait().unwrap().code(), Some(0));
+    let up = Up::start(dir.path(), &["--listen", "127.0.0.1:0"]);
+    assert_eq!(mode(&up).await, "embedded");
+}
+
+#[tokio::test]
 async fn the_owner_restarts_the_worker_and_switches_it_off_over_http() {
     let dir = tempfile::tempdir().unwrap();
     let up = Up::start(dir.path(), &["--listen", "127.0.0.1:0"]);

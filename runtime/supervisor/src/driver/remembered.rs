@@ -16,19 +16,19 @@ struct Remembered {
     mode: RunnerMode,
 }
 
-/// The mode a person chose last; embedded if nobody did, or if the file cannot be read.
-pub(super) fn mode(data_dir: &Path) -> RunnerMode {
+/// The mode a person chose last; `None` if nobody did, or if the file cannot be read.
+pub(super) fn mode(data_dir: &Path) -> Option<RunnerMode> {
     let path = runtime_file(data_dir);
     let read = match fs::read(&path) {
         Ok(text) => serde_json::from_slice::<Remembered>(&text).map_err(io::Error::other),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return RunnerMode::default(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
         Err(error) => Err(error),
     };
     match read {
-        Ok(remembered) => remembered.mode,
+        Ok(remembered) => Some(remembered.mode),
         Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "not readable; using the default mode");
-            RunnerMode::default()
+            tracing::warn!(path = %path.display(), %error, "not readable; nobody chose a mode");
+            None
         }
     }
 }
@@ -54,10 +54,10 @@ mod tests {
     #[test]
     fn remembers_and_survives_nonsense() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(mode(dir.path()), RunnerMode::Embedded);
+        assert_eq!(mode(dir.path()), None);
         set_mode(dir.path(), RunnerMode::External);
-        assert_eq!(mode(dir.path()), RunnerMode::External);
+        assert_eq!(mode(dir.path()), Some(RunnerMode::External));
         fs::write(runtime_file(dir.path()), "{\"mode\":\"sideways\"}").unwrap();
-        assert_eq!(mode(dir.path()), RunnerMode::Embedded);
+        assert_eq!(mode(dir.path()), None);
     }
 }

@@ -69,6 +69,7 @@ fn up(dir: PathBuf) {
         data_dir: dir,
         listen: Some(([127, 0, 0, 1], 0).into()),
         mode: None,
+        mode_in_file: None,
         owner: supervisor::OwnerCredential::overridden(
             supervisor::OwnerToken::parse("sbo_owner_of_the_test").unwrap(),
         ),

@@ -193,6 +193,38 @@ fn the_api_passes_on_what_people_ask_for() {
 }
 
 #[test]
+fn a_switch_goes_before_the_file_and_a_flag_before_both() {
+    use RunnerMode::{Embedded, External};
+    let rig = Rig::start("", "");
+    rig.wait_for(healthy);
+    rig.handle.shutdown();
+    // What is said in the file counts until a person switches, and a flag always.
+    for (switch, flag, expected) in [
+        (None, None, External),
+        (None, Some(Embedded), Embedded),
+        (Some(Embedded), None, Embedded),
+        (None, None, Embedded),
+        (None, Some(External), External),
+    ] {
+        let again = rig.restart_with(|config| {
+            config.mode_in_file = Some(External);
+            config.mode = flag;
+        });
+        if let Some(mode) = switch {
+            again.handle.act(RuntimeAction::SetMode { mode });
+        }
+        let status = again.wait_for(|status| healthy(status) && status.mode == expected);
+        let worker = status.components.worker.state;
+        let due = match expected {
+            Embedded => ComponentState::Healthy,
+            External => ComponentState::Disabled,
+        };
+        assert_eq!(worker, due, "{switch:?} {flag:?}");
+        again.handle.shutdown();
+    }
+}
+
+#[test]
 fn a_person_stops_and_restarts() {
     let rig = Rig::start("", "");
     let before = rig.wait_for(healthy);

@@ -61,6 +61,7 @@ impl Rig {
             data_dir: dir.path().to_owned(),
             listen: Some(([127, 0, 0, 1], 0).into()),
             mode: None,
+            mode_in_file: None,
             owner: OwnerCredential::overridden(OwnerToken::parse("sbo_owner_of_the_test").unwrap()),
             api_args: Vec::new(),
             policy,
@@ -75,11 +76,18 @@ impl Rig {
 
     /// A new supervisor over the same data directory.
     pub fn restart(&self) -> Rig {
-        let handle = Supervisor::start(self.config.clone()).unwrap();
+        self.restart_with(|_| {})
+    }
+
+    /// The same with other settings.
+    pub fn restart_with(&self, change: impl FnOnce(&mut Config)) -> Rig {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let handle = Supervisor::start(config.clone()).unwrap();
         Rig {
             handle,
             dir: Arc::clone(&self.dir),
-            config: self.config.clone(),
+            config,
         }
     }
 
