@@ -3,9 +3,11 @@
 use super::error::StartError;
 use super::{limits, open};
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,22 +17,17 @@ pub(super) struct Checkpointer {
 }
 
 impl Checkpointer {
-    pub fn start(data_dir: &Path) -> Result<Self, StartError> {
+    pub fn start(data_dir: &Path, pages: WalPages) -> Result<Self, StartError> {
         let path = open::database_path(data_dir);
         let connection = open::checkpointer(&path).map_err(|error| open::explain(&path, error))?;
-        let wal = wal_path(&path);
         let (stop, stopped) = channel::<()>();
         let interval = Duration::from_millis(limits::CHECKPOINT_INTERVAL_MS);
         let work = move || {
-            let mut seen = None;
+            let mut seen = 0;
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(interval) {
-                let Ok(file) = std::fs::metadata(&wal) else {
-                    continue;
-                };
-                // The file keeps its length after a checkpoint: only a new write makes it worth another.
-                let written = file.modified().ok();
-                if file.len() >= limits::WAL_CHECKPOINT_BYTES && written != seen {
-                    seen = written;
+                let now = pages.get();
+                if now >= limits::WAL_CHECKPOINT_PAGES && now != seen {
+                    seen = now;
                     checkpoint(&connection, "PASSIVE");
                 }
             }
@@ -61,33 +58,32 @@ impl Checkpointer {
     }
 }
 
-/// Keeps the write-ahead log below its limit when the writer never rests: the background has
-/// already folded all but the newest pages, so the wait is short.
-pub(super) struct Relief {
-    wal: PathBuf,
-    commits: u32,
-}
+/// Pages that the write-ahead log has taken since it last began anew. The file itself does not
+/// tell: it keeps its length, because writing over a block is cheaper than adding one.
+#[derive(Clone, Default)]
+pub(super) struct WalPages(Arc<AtomicU64>);
 
-impl Relief {
-    /// Commits between two looks at the file.
-    const COMMITS_PER_LOOK: u32 = 64;
-
-    pub fn new(connection: &Connection) -> Self {
-        Self {
-            wal: wal_path(Path::new(connection.path().unwrap_or_default())),
-            commits: 0,
-        }
+impl WalPages {
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 
-    pub fn after_commit(&mut self, connection: &Connection) {
-        self.commits += 1;
-        if self.commits < Self::COMMITS_PER_LOOK {
-            return;
-        }
-        self.commits = 0;
-        if std::fs::metadata(&self.wal).is_ok_and(|file| file.len() > limits::WAL_BYTES_MAX) {
-            checkpoint(connection, "TRUNCATE");
-        }
+    /// Follows the commits of `writer`.
+    pub fn follow(&self, writer: &mut Connection) -> rusqlite::Result<()> {
+        let pages = self.0.clone();
+        writer.wal_hook(Some(move |_: &mut Wal, now| {
+            pages.store(u64::try_from(now).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))
+    }
+}
+
+/// Keeps the write-ahead log below its limit when the writer never rests: the background has
+/// already folded all but the newest pages, so the wait is short, and the next commit begins the
+/// log anew.
+pub(super) fn relieve(writer: &Connection, pages: &WalPages) {
+    if pages.get() > limits::WAL_PAGES_MAX {
+        checkpoint(writer, "RESTART");
     }
 }
 

@@ -12,10 +12,10 @@ pub const WRITER_CACHE_KIB: i64 = 16 * 1024;
 pub const READER_CACHE_KIB: i64 = 2 * 1024;
 /// Write-ahead log kept after a checkpoint, bytes.
 pub const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
-/// Write-ahead log that starts a checkpoint, bytes.
-pub const WAL_CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
-/// Write-ahead log past which the writer waits for a full checkpoint, bytes.
-pub const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Write-ahead log that starts a checkpoint, pages of 4 KiB.
+pub const WAL_CHECKPOINT_PAGES: u64 = 1_024;
+/// Write-ahead log past which the writer waits for a full checkpoint, pages of 4 KiB.
+pub const WAL_PAGES_MAX: u64 = 16_384;
 /// How often the size of the write-ahead log is looked at, milliseconds.
 pub const CHECKPOINT_INTERVAL_MS: u64 = 1_000;
 /// How long a connection waits for another's lock, milliseconds.

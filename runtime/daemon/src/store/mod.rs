@@ -53,8 +53,9 @@ impl Store {
     pub fn open(data_dir: &Path, publish: writer::Publish) -> Result<Self, StartError> {
         let connection = open::writer(data_dir)?;
         let readers = reader::Pool::open(data_dir)?;
-        let checkpointer = checkpoint::Checkpointer::start(data_dir)?;
-        let writer = writer::Writer::start(connection, publish)?;
+        let pages = checkpoint::WalPages::default();
+        let checkpointer = checkpoint::Checkpointer::start(data_dir, pages.clone())?;
+        let writer = writer::Writer::start(connection, publish, pages)?;
         let inner = Inner {
             data_dir: data_dir.to_owned(),
             writer,

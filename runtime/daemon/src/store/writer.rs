@@ -2,7 +2,7 @@
 //! transaction, and so an fsync. An answer is sent only after its transaction is durable.
 
 use super::append::{Appender, Published, replayed};
-use super::checkpoint::Relief;
+use super::checkpoint::{self, WalPages};
 use super::error::{StartError, StoreError};
 use super::intern::Interned;
 use super::state::Transaction;
@@ -63,7 +63,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn start(connection: Connection, publish: Publish) -> Result<Self, StartError> {
+    pub fn start(
+        mut connection: Connection,
+        publish: Publish,
+        pages: WalPages,
+    ) -> Result<Self, StartError> {
         let (jobs, queue) = mpsc::channel(limits::WRITE_QUEUE_MAX);
         let poison = Arc::new(Mutex::new(None));
         let failed = |error: String| {
@@ -76,12 +80,14 @@ impl Writer {
         let position =
             log::last_position(&connection).map_err(|error| failed(error.to_string()))?;
         let indexed = search::progress(&connection).map_err(|error| failed(error.to_string()))?;
-        let relief = Relief::new(&connection);
+        pages
+            .follow(&mut connection)
+            .map_err(|error| failed(error.to_string()))?;
         let interned = Interned::default();
         let thread = Thread {
             connection,
             interned,
-            relief,
+            pages,
             position,
             indexed,
             publish,
@@ -159,7 +165,7 @@ impl Writer {
 struct Thread {
     connection: Connection,
     interned: Interned,
-    relief: Relief,
+    pages: WalPages,
     position: u64,
     /// Up to where the search index is known to follow the log.
     indexed: u64,
@@ -228,7 +234,7 @@ impl Thread {
                 after(result);
             }
         }
-        self.relief.after_commit(&self.connection);
+        checkpoint::relieve(&self.connection, &self.pages);
         self.interned.trim();
     }
 
