@@ -63,3 +63,18 @@ test("what a run prints while it is watched is its last word at once, and counts
   await rows(page, "run").last().getByText("tick 6", { exact: true }).waitFor();
   await close();
 });
+
+test("a date is jumped to by keyboard, and its first event is in view", async () => {
+  const { page, go, close } = await newPage(browser, runtime);
+  await go(`#/rooms/${made.room}`);
+  await rows(page, "message.created").last().waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("c");
+  const today = await page.evaluate(() => new Date().toLocaleDateString("sv"));
+  await page.getByLabel("Date", { exact: true }).fill(today);
+  await page.keyboard.press("Enter");
+  await rows(page, "room.created").waitFor();
+  await page.getByRole("button", { name: "Jump to newest" }).click();
+  await rows(page, "run").last().waitFor();
+  await close();
+});

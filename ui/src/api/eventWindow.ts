@@ -49,11 +49,11 @@ export function typesOf({ types, without }: EventFilter): string[] | undefined {
 }
 
 /** Where a window was opened. */
-export type Opening = "newest" | "oldest" | "event";
+export type Opening = "newest" | "oldest" | "event" | "date";
 
 export interface WindowSnapshot extends EventWindow {
   /** How often it was opened, and where: another number is another place to begin to read. */
-  opened: { count: number; at: Opening };
+  opened: { count: number; at: Opening; event?: LogEvent };
   status: "loading" | "ready" | "failed";
   problem: unknown;
   /** Which end is being extended right now. */
@@ -65,6 +65,8 @@ interface Page {
   limit: number;
   before_position?: number;
   after_position?: number;
+  /** RFC 3339. */
+  from?: string;
 }
 
 /** History joined with the live stream: no gap, no event twice, whichever arrives first. */
@@ -149,6 +151,18 @@ export class EventWindowStore {
     });
   };
 
+  /** Opens with the first event at or after a moment, what led to it before; at the newest when all is earlier. */
+  toDate = (from: string): Promise<void> => {
+    this.#following = false;
+    return this.#openAt("date", async () => {
+      const after = await this.#page({ order: "asc", limit: EVENTS_PAGE, from });
+      const first = after[0];
+      if (!first) return fromNewest(await this.#page({ order: "desc", limit: EVENTS_PAGE }), EVENTS_PAGE);
+      const before = await this.#page({ order: "desc", limit: EVENTS_PAGE, before_position: first.position });
+      return { ...fromMiddle(before, after, EVENTS_PAGE), at: first };
+    });
+  };
+
   loadOlder = async (): Promise<void> => {
     const first = this.#snapshot.events[0];
     if (!first || !this.#snapshot.older) return;
@@ -180,14 +194,15 @@ export class EventWindowStore {
     return sentAll(answer.events);
   }
 
-  async #openAt(at: Opening, fetch: () => Promise<EventWindow>): Promise<void> {
+  async #openAt(at: Opening, fetch: () => Promise<EventWindow & { at?: LogEvent }>): Promise<void> {
     const question = (this.#question += 1);
     this.#set({ status: this.#snapshot.events.length > 0 ? "ready" : "loading", problem: null, extending: null });
     this.#held = [];
     try {
-      const window = await fetch();
+      const { at: event, ...window } = await fetch();
       if (question === this.#question) {
-        const opened = { count: this.#snapshot.opened.count + 1, at };
+        // Nothing is that late: the newest is as close as it gets.
+        const opened = { count: this.#snapshot.opened.count + 1, at: at === "date" && !event ? "newest" as const : at, event };
         this.#set({ ...withLive(window, this.#release(), true), opened, status: "ready" });
       }
     } catch (problem) {

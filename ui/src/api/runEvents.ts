@@ -48,7 +48,7 @@ const outputQuery = (api: Api, runId: string, limit: number, queryKey: readonly 
     queryKey,
     queryFn: async (): Promise<LogEvent[]> => {
       const { events } = await api.call((client) =>
-        client.GET("/v1/events", { params: { query: { run_id: runId, event_type: OUTPUT_TYPE, order: "desc", limit } } }),
+        client.GET("/v1/events", { params: { query: { run_id: runId, event_types: [OUTPUT_TYPE], order: "desc", limit } } }),
       );
       return sentAll(events).toReversed();
     },

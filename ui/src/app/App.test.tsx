@@ -185,6 +185,18 @@ describe("the runtime badge", () => {
   });
 });
 
+describe("the runtime's state", () => {
+  it("is watched once, however often it changes and whoever shows it", async () => {
+    const { host } = open("/diagnostics", {});
+    const badge = await screen.findByTestId("runtime-badge");
+    for (const phase of ["degraded", "healthy", "stopped", "healthy"] as const) {
+      host.tell({ kind: "known", status: healthy({ phase }) });
+      await waitFor(() => expect(badge.dataset["phase"]).toBe(phase));
+    }
+    expect(host.watched).toBe(1);
+  });
+});
+
 describe("diagnostics", () => {
   it("puts the problem first, with its cause and the button that helps", async () => {
     const { user, host } = open("/diagnostics", { status: portTaken() });
@@ -305,7 +317,57 @@ describe("the first run", () => {
   });
 });
 
+describe("a date", () => {
+  const DAY_MS = 86_400_000;
+
+  it("is jumped to by keyboard: the first event of that day is in view", async () => {
+    const { world, room, thread } = worldWithRoom();
+    for (let day = 20; day >= 0; day -= 1) world.post(thread.thread_id, `said ${day} days ago`, undefined, Date.now() - day * DAY_MS);
+    const { user } = open(`/rooms/${room.room_id}`, { world });
+    await screen.findByText("said 0 days ago");
+    await user.keyboard("gc");
+    const wanted = new Date(Date.now() - 12 * DAY_MS);
+    const pad = (value: number) => String(value).padStart(2, "0");
+    await user.type(
+      await screen.findByLabelText("Date"),
+      `${wanted.getFullYear()}-${pad(wanted.getMonth() + 1)}-${pad(wanted.getDate())}{Enter}`,
+    );
+    await waitFor(() => expect(screen.queryByLabelText("Date")).toBeNull());
+    expect(await screen.findByText("said 12 days ago")).toBeTruthy();
+  });
+
+  it("is offered by the palette, also where there is no timeline", async () => {
+    const { user, router } = open("/runs", {});
+    await screen.findByTestId("runtime-badge");
+    await user.keyboard("{Control>}k{/Control}");
+    await user.keyboard("jump to date{Enter}");
+    expect(await screen.findByLabelText("Date")).toBeTruthy();
+    expect(router.state.location.pathname).toBe("/timeline");
+  });
+});
+
+describe("the keys in the settings", () => {
+  it("are those of every view, can be changed, and say where they clash", async () => {
+    const { user } = open("/settings", {});
+    await user.click(await screen.findByRole("button", { name: "j: change the key for Next row" }));
+    await user.keyboard("i");
+    expect(await screen.findByRole("button", { name: "i: change the key for Next row" })).toBeTruthy();
+    expect(screen.getByText("The same as for Inspect: only one of them hears it.")).toBeTruthy();
+  });
+});
+
 describe("search", () => {
+  it("follows the address: a link, the palette, back and forward", async () => {
+    const { user, router } = open("/search?q=first", {});
+    const box = await screen.findByRole<HTMLInputElement>("searchbox");
+    expect(box.value).toBe("first");
+    await act(() => router.navigate({ to: "/search", search: { q: "second" } }));
+    await waitFor(() => expect(box.value).toBe("second"));
+    await user.type(box, " word");
+    await waitFor(() => expect(router.state.location.search).toMatchObject({ q: "second word" }));
+    expect(box.value).toBe("second word");
+  });
+
   it("finds messages and leads to their place", async () => {
     const { world, room, thread } = worldWithRoom();
     world.post(thread.thread_id, "the fencing token");

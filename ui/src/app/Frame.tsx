@@ -17,20 +17,29 @@ export function Frame() {
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   const navigate = useNavigate();
+  const { pathname } = useLocation();
   const commands = useCommands();
   useKeyboard();
   useReconnectWithRuntime();
   useFocusOnNavigation();
-  useKeys([
-    { id: "palette", label: strings.frame.find, keys: "Mod+k", run: () => setPalette(true) },
-    { id: "help", label: strings.frame.keys, keys: "?", run: () => setHelp(true) },
-    { id: "search", label: strings.frame.search, keys: "/", run: () => void navigate({ to: "/search" }) },
-    { id: "go.timeline", label: strings.frame.timeline, keys: "g t", run: () => void navigate({ to: "/timeline" }) },
-    { id: "go.runs", label: strings.frame.runs, keys: "g r", run: () => void navigate({ to: "/runs" }) },
-    { id: "go.rooms", label: strings.frame.rooms, keys: "g o", run: () => void navigate({ to: "/rooms" }) },
-    { id: "go.diagnostics", label: strings.frame.diagnostics, keys: "g d", run: () => void navigate({ to: "/diagnostics" }) },
-    { id: "go.start", label: strings.frame.start, keys: "g s", run: () => void navigate({ to: "/start" }) },
-  ]);
+  useKeys({
+    palette: () => setPalette(true),
+    help: () => setHelp(true),
+    search: () => void navigate({ to: "/search" }),
+    "go.timeline": () => void navigate({ to: "/timeline" }),
+    "go.runs": () => void navigate({ to: "/runs" }),
+    "go.rooms": () => void navigate({ to: "/rooms" }),
+    "go.diagnostics": () => void navigate({ to: "/diagnostics" }),
+    "go.start": () => void navigate({ to: "/start" }),
+    "go.settings": () => void navigate({ to: "/settings" }),
+  });
+  // Another view was reached by another way: back, forward, a link.
+  const [shownAt, setShownAt] = useState(pathname);
+  if (shownAt !== pathname) {
+    setShownAt(pathname);
+    setPalette(false);
+    setHelp(false);
+  }
   return (
     <Tooltip.Provider delayDuration={450}>
       <a className={styles.skip} href="#main" onClick={focusMain}>

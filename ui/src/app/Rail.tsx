@@ -14,7 +14,8 @@ import {
 import { IconButton } from "../components/Button";
 import { RoomRail } from "../features/rooms/RoomRail";
 import { Badge } from "../features/status/Badge";
-import { showKeys } from "../keys/keymap";
+import type { ActionId } from "../keys/actions";
+import { useShownKeys } from "../keys/useKeys";
 import { setPreferences, usePreferences } from "../preferences/preferences";
 import { strings } from "./strings";
 import { useNarrowWindow } from "./useNarrowWindow";
@@ -22,13 +23,13 @@ import styles from "./Rail.module.css";
 
 const { frame } = strings;
 
-const views: readonly { to: "/timeline" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start"; label: string; icon: LucideIcon; keys: string }[] = [
-  { to: "/timeline", label: frame.timeline, icon: ListTree, keys: "g t" },
-  { to: "/runs", label: frame.runs, icon: Route, keys: "g r" },
-  { to: "/rooms", label: frame.rooms, icon: DoorOpen, keys: "g o" },
-  { to: "/search", label: frame.search, icon: Search, keys: "/" },
-  { to: "/diagnostics", label: frame.diagnostics, icon: Activity, keys: "g d" },
-  { to: "/start", label: frame.start, icon: Compass, keys: "g s" },
+const views: readonly { to: "/timeline" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start"; label: string; icon: LucideIcon; action: ActionId }[] = [
+  { to: "/timeline", label: frame.timeline, icon: ListTree, action: "go.timeline" },
+  { to: "/runs", label: frame.runs, icon: Route, action: "go.runs" },
+  { to: "/rooms", label: frame.rooms, icon: DoorOpen, action: "go.rooms" },
+  { to: "/search", label: frame.search, icon: Search, action: "search" },
+  { to: "/diagnostics", label: frame.diagnostics, icon: Activity, action: "go.diagnostics" },
+  { to: "/start", label: frame.start, icon: Compass, action: "go.start" },
 ];
 
 interface RailProps {
@@ -40,6 +41,7 @@ interface RailProps {
 export function Rail({ onPalette, onHelp }: RailProps) {
   const navigate = useNavigate();
   const { railCollapsed } = usePreferences();
+  const shown = useShownKeys();
   const narrow = useNarrowWindow() || railCollapsed;
   return (
     <div className={styles.rail} data-narrow={narrow || undefined}>
@@ -57,20 +59,20 @@ export function Rail({ onPalette, onHelp }: RailProps) {
         <button type="button" className={styles.find} onClick={onPalette}>
           <Search aria-hidden="true" />
           <span className={narrow ? "visually-hidden" : styles.findWord}>{frame.find}</span>
-          {narrow ? null : <kbd>{showKeys("Mod+k")}</kbd>}
+          {narrow ? null : <kbd>{shown("palette")}</kbd>}
         </button>
       </header>
       <div className={styles.middle}>
         <nav aria-label={frame.views} className={styles.views}>
           <ul>
-            {views.map(({ to, label, icon: Icon, keys }) => (
+            {views.map(({ to, label, icon: Icon, action }) => (
               <li key={to}>
                 <Link
                   to={to}
                   className={styles.view}
                   activeOptions={{ exact: to === "/rooms", includeSearch: false }}
                   activeProps={{ "aria-current": "page" }}
-                  title={narrow ? `${label} (${keys})` : undefined}
+                  title={narrow ? frame.withKeys(label, shown(action)) : undefined}
                 >
                   <Icon aria-hidden="true" />
                   <span className={narrow ? "visually-hidden" : styles.label}>{label}</span>
@@ -88,7 +90,7 @@ export function Rail({ onPalette, onHelp }: RailProps) {
             <Settings2 aria-hidden="true" />
           </Link>
           {narrow ? null : (
-            <IconButton label={frame.keys} keys="?" onClick={onHelp}>
+            <IconButton label={frame.keys} keys={shown("help")} onClick={onHelp}>
               <Keyboard />
             </IconButton>
           )}

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
   Activity,
+  CalendarSearch,
   Compass,
   DoorOpen,
   Hash,
@@ -20,6 +21,7 @@ import { RunMark } from "../components/Mark";
 import { recordName, recordStatus } from "../components/run/fold";
 import { strings as shared } from "../components/strings";
 import type { Command } from "../features/palette/Palette";
+import { keymap, useShownKeys } from "../keys/useKeys";
 import { setPreferences } from "../preferences/preferences";
 import { strings } from "./strings";
 
@@ -31,17 +33,18 @@ export function useCommands(): Command[] {
   const navigate = useNavigate();
   const { data: rooms = [] } = useRooms();
   const { data: runs = [] } = useQuery(runsQuery(useApi()));
+  const shown = useShownKeys();
   const { frame } = strings;
   const to = (path: "/timeline" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
     void navigate({ to: path });
   return [
-    { id: "timeline", group: "go", label: frame.timeline, keys: "g t", icon: <ListTree aria-hidden="true" />, run: to("/timeline") },
-    { id: "runs", group: "go", label: frame.runs, keys: "g r", icon: <Route aria-hidden="true" />, run: to("/runs") },
-    { id: "rooms", group: "go", label: frame.rooms, keys: "g o", icon: <DoorOpen aria-hidden="true" />, run: to("/rooms") },
-    { id: "find", group: "go", label: frame.search, keys: "/", icon: <Search aria-hidden="true" />, run: to("/search") },
-    { id: "diagnostics", group: "go", label: frame.diagnostics, keys: "g d", icon: <Activity aria-hidden="true" />, run: to("/diagnostics") },
-    { id: "start", group: "go", label: frame.start, keys: "g s", icon: <Compass aria-hidden="true" />, run: to("/start") },
-    { id: "settings", group: "go", label: frame.settings, icon: <Settings2 aria-hidden="true" />, run: to("/settings") },
+    { id: "timeline", group: "go", label: frame.timeline, keys: shown("go.timeline"), icon: <ListTree aria-hidden="true" />, run: to("/timeline") },
+    { id: "runs", group: "go", label: frame.runs, keys: shown("go.runs"), icon: <Route aria-hidden="true" />, run: to("/runs") },
+    { id: "rooms", group: "go", label: frame.rooms, keys: shown("go.rooms"), icon: <DoorOpen aria-hidden="true" />, run: to("/rooms") },
+    { id: "find", group: "go", label: frame.search, keys: shown("search"), icon: <Search aria-hidden="true" />, run: to("/search") },
+    { id: "diagnostics", group: "go", label: frame.diagnostics, keys: shown("go.diagnostics"), icon: <Activity aria-hidden="true" />, run: to("/diagnostics") },
+    { id: "start", group: "go", label: frame.start, keys: shown("go.start"), icon: <Compass aria-hidden="true" />, run: to("/start") },
+    { id: "settings", group: "go", label: frame.settings, keys: shown("go.settings"), icon: <Settings2 aria-hidden="true" />, run: to("/settings") },
     ...rooms.map(
       (room): Command => ({
         id: room.room_id,
@@ -58,6 +61,19 @@ export function useCommands(): Command[] {
       label: frame.newRoom,
       icon: <Plus aria-hidden="true" />,
       run: () => void navigate({ to: "/rooms", search: { create: true } }),
+    },
+    {
+      id: "date",
+      group: "actions",
+      label: frame.toDate,
+      keys: shown("timeline.date"),
+      icon: <CalendarSearch aria-hidden="true" />,
+      // Where there is no timeline, in the one of all rooms.
+      run: () => {
+        if (!keymap.perform("timeline.date")) {
+          void navigate({ to: "/timeline" }).then(() => requestAnimationFrame(() => keymap.perform("timeline.date")));
+        }
+      },
     },
     { id: "light", group: "actions", label: frame.lightTheme, icon: <Sun aria-hidden="true" />, run: () => setPreferences({ theme: "light" }) },
     { id: "dark", group: "actions", label: frame.darkTheme, icon: <Moon aria-hidden="true" />, run: () => setPreferences({ theme: "dark" }) },

@@ -13,6 +13,7 @@ import { strings as settings } from "../features/settings/strings";
 import { strings as start } from "../features/start/strings";
 import { strings as status } from "../features/status/strings";
 import { strings as timeline } from "../features/timeline/strings";
+import { strings as keys } from "../keys/strings";
 import { strings as platform } from "../platform/strings";
 import { strings as quantities } from "../text/strings";
 
@@ -24,6 +25,7 @@ const frame = {
   collapse: "Narrow the rail",
   widen: "Widen the rail",
   keys: "Keys of this view",
+  withKeys: (label: string, keys: string) => `${label} (${keys})`,
   timeline: "Timeline",
   runs: "Runs",
   rooms: "Rooms",
@@ -32,6 +34,7 @@ const frame = {
   start: "Start",
   settings: "Settings",
   newRoom: "New room",
+  toDate: "Jump to date",
   lightTheme: "Light theme",
   darkTheme: "Dark theme",
   systemTheme: "Theme of the system",
@@ -46,6 +49,7 @@ const frame = {
 
 export const strings = {
   frame,
+  keys,
   shared,
   events,
   quantities,

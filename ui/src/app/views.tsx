@@ -5,7 +5,7 @@ import { useEffect, useRef } from "react";
 import { useForgetIdentity } from "../api/context";
 import { useRedeemCode } from "../api/mutations";
 import { asProblem } from "../api/problem";
-import { Button } from "../components/Button";
+import { Button, linkLooks } from "../components/Button";
 import { Copyable } from "../components/Copyable";
 import { kindOrder, type EventKind } from "../components/event/kinds";
 import { Empty, Failure } from "../components/Notice";
@@ -16,7 +16,6 @@ import type { TimelineFilter } from "../features/timeline/FilterBar";
 import { Timeline } from "../features/timeline/Timeline";
 import { usePlatform } from "../platform";
 import { strings } from "./strings";
-import styles from "./views.module.css";
 
 /** The filters of a timeline as they stand in an address: `kinds=runs,output&actor=owner`. */
 export interface TimelineSearch {
@@ -47,7 +46,7 @@ export function TimelineView({ search }: { search: TimelineSearch }) {
           void navigate({ to: ".", search: (before: object) => ({ ...before, ...searchOf(filter) }), replace: true })
         }
         emptyAction={
-          <Link to="/start" className={styles.action}>
+          <Link to="/start" className={linkLooks.primary}>
             <Compass aria-hidden="true" />
             {strings.timeline.start}
           </Link>
@@ -122,7 +121,7 @@ export function NotFoundView() {
         icon={CircleHelp}
         title={strings.frame.notFound}
         action={
-          <Link to="/timeline" className={styles.action}>
+          <Link to="/timeline" className={linkLooks.primary}>
             {strings.frame.home}
           </Link>
         }

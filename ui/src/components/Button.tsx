@@ -20,6 +20,9 @@ export function Button({ variant = "plain", icon, children, className, ...rest }
   );
 }
 
+/** For a link that is offered like a button. */
+export const linkLooks = { primary: `${styles.button} ${styles.primary}`, plain: `${styles.button} ${styles.plain}` } as const;
+
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** The name of what it does: read aloud, and shown on hover and focus. */
   label: string;

@@ -4,7 +4,9 @@ import styles from "./Page.module.css";
 
 interface PageProps {
   title: ReactNode;
-  /** Said after the title, quieter: a topic, a count. */
+  /** Said after the title and never cut: a state. */
+  fact?: ReactNode;
+  /** Said after that, quieter; gives way where there is little room: a topic, a count. */
   aside?: ReactNode;
   actions?: ReactNode;
   /** A second line under the header: filters. */
@@ -14,11 +16,12 @@ interface PageProps {
 }
 
 /** The frame of every view: a thin header, then the content, which scrolls by itself. */
-export function Page({ title, aside, actions, bar, testId, children }: PageProps) {
+export function Page({ title, fact, aside, actions, bar, testId, children }: PageProps) {
   return (
     <section className={styles.page} data-testid={testId}>
       <header className={styles.header}>
         <h1 className={styles.title}>{title}</h1>
+        {fact ? <div className={styles.fact}>{fact}</div> : null}
         <div className={styles.aside}>{aside}</div>
         <div className={styles.actions}>{actions}</div>
       </header>

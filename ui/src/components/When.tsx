@@ -1,12 +1,14 @@
 import { formatAbsolute, formatRelative } from "../text/time";
 import { useNow } from "../text/now";
 
-/** Relative times need no finer step than this. */
-const STEP_MS = 10_000;
+/** What is younger than a minute is told in seconds, and so is what is about to happen. */
+const FRESH_MS = 60_000;
+const STEP_MS = { fresh: 1000, old: 10_000 } as const;
 
 /** A moment: relative to read, absolute on hover and for screen readers. */
 export function When({ at }: { at: string }) {
-  const now = useNow(STEP_MS);
+  const fresh = Math.abs(useNow(STEP_MS.old) - Date.parse(at)) < FRESH_MS + STEP_MS.old;
+  const now = useNow(fresh ? STEP_MS.fresh : STEP_MS.old);
   const absolute = formatAbsolute(at);
   return (
     <time dateTime={at} title={absolute}>

@@ -50,11 +50,6 @@ export const strings = {
     preview: "Preview",
     download: "Download",
   },
-  list: {
-    next: "Next",
-    previous: "Previous",
-    inspect: "Inspect",
-  },
   content: "Content",
 
 } as const;

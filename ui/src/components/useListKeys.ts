@@ -1,5 +1,4 @@
 import { useKeys } from "../keys/useKeys";
-import { strings } from "./strings";
 
 const STOP = "[data-list-stop]";
 
@@ -13,8 +12,5 @@ export function useListKeys(list: HTMLElement | null): void {
     stops[next]?.focus();
     return true;
   };
-  useKeys([
-    { id: "list.next", label: strings.list.next, keys: "j", run: () => move(1) },
-    { id: "list.previous", label: strings.list.previous, keys: "k", run: () => move(-1) },
-  ]);
+  useKeys({ "list.next": () => move(1), "list.previous": () => move(-1) });
 }

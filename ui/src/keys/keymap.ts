@@ -70,6 +70,11 @@ export class Keymap {
     return this.options().overrides[action.id] ?? action.keys;
   }
 
+  /** Runs an action as its key would; false when nothing offers it now. */
+  perform(id: string): boolean {
+    return this.#asked.some((action) => action.id === id && action.run() !== false);
+  }
+
   handle = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.isComposing) return;
     const name = keyName(event);

@@ -21,6 +21,7 @@ function page(world: World, params: URLSearchParams): LogEvent[] {
     (event) =>
       event.position > after &&
       event.position < before &&
+      event.occurred_at >= (params.get("from") ?? "") &&
       (!types || types.includes(event.event_type)) &&
       equal("room_id", event) &&
       equal("thread_id", event) &&

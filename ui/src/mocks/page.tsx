@@ -12,6 +12,8 @@ import { World } from "./world";
 const URL_OF_API = "http://signalbox.test";
 
 export interface TestHost extends Platform {
+  /** How often somebody began to watch the runtime. */
+  watched: number;
   acted: unknown[];
   copied: string[];
   tell(view: RuntimeView): void;
@@ -24,6 +26,7 @@ export function testHost(world: World, status: RuntimeStatus = healthy()): TestH
   const acted: unknown[] = [];
   const copied: string[] = [];
   return {
+    watched: 0,
     acted,
     copied,
     tell(next) {
@@ -32,6 +35,7 @@ export function testHost(world: World, status: RuntimeStatus = healthy()): TestH
     },
     connection: async () => ({ url: URL_OF_API, token: "token" }),
     watchRuntime(listener) {
+      this.watched += 1;
       listeners.add(listener);
       listener(view);
       return () => listeners.delete(listener);

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import { usePlatform, type Platform, type RuntimeView } from "./index";
 
 interface Watch {
@@ -23,6 +23,8 @@ export function subscribeRuntime(platform: Platform, listener: () => void): () =
   const watch = watchOf(platform);
   watch.listeners.add(listener);
   watch.stop ??= platform.watchRuntime((view) => {
+    // A host that asks in turns answers the same most of the time.
+    if (JSON.stringify(view) === JSON.stringify(watch.view)) return;
     watch.view = view;
     for (const each of watch.listeners) each();
   });
@@ -42,8 +44,7 @@ export function currentRuntime(platform: Platform): RuntimeView {
 /** The runtime's state, live. */
 export function useRuntime(): RuntimeView {
   const platform = usePlatform();
-  return useSyncExternalStore(
-    (listener) => subscribeRuntime(platform, listener),
-    () => currentRuntime(platform),
-  );
+  // The same function from render to render: another one would end the watch and begin a new one each time.
+  const subscribe = useCallback((listener: () => void) => subscribeRuntime(platform, listener), [platform]);
+  return useSyncExternalStore(subscribe, () => currentRuntime(platform));
 }

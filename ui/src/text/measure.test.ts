@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatDuration, plural } from "./measure";
-import { dayKey, formatDay, formatRelative } from "./time";
+import { formatBytes, formatDuration, formatSpan, plural } from "./measure";
+import { dayKey, dayStart, formatDay, formatRelative } from "./time";
 
 describe("quantities", () => {
   it.each([
@@ -13,6 +13,13 @@ describe("quantities", () => {
     [273_600_000, "3 d 4 h"],
     [-5, "0 ms"],
   ])("%d ms is %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+  it.each([
+    [-300, "0 s"],
+    [571, "0 s"],
+    [9_900, "9 s"],
+    [125_000, "2 m 05 s"],
+  ])("%d ms that go on are %s", (ms, text) => expect(formatSpan(ms)).toBe(text));
 
   it.each([
     [0, "0 B"],
@@ -45,5 +52,16 @@ describe("moments", () => {
     expect(formatDay(ago(24 * 3_600_000), now)).toBe("Yesterday");
     expect(formatDay(new Date(2025, 0, 2).toISOString(), now)).toContain("2025");
     expect(dayKey(new Date(2026, 2, 14, 0, 1).toISOString())).toBe(dayKey(new Date(2026, 2, 14, 23, 59).toISOString()));
+  });
+
+  it("knows where a day begins here, and which days there are", () => {
+    expect(dayStart(" 2026-3-14 ")).toBe(new Date(2026, 2, 14).toISOString());
+    for (const none of ["", "tomorrow", "2026-02-30", "2026-13-01", "14.3.2026"]) expect(dayStart(none)).toBeNull();
+  });
+
+  it("says what is ahead from ten seconds on", () => {
+    const now = Date.UTC(2026, 0, 1);
+    const at = (ms: number) => formatRelative(new Date(now + ms).toISOString(), now);
+    expect([at(3000), at(25_000), at(-25_000)]).toEqual(["now", "in 25 s", "25 s ago"]);
   });
 });

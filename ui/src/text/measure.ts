@@ -27,6 +27,10 @@ export function formatDuration(milliseconds: number): string {
   return strings.daysAndHours(Math.floor(hours / 24), hours % 24);
 }
 
+/** The same in whole seconds, for what goes on and is looked at again and again. */
+export const formatSpan = (milliseconds: number): string =>
+  milliseconds < 60_000 ? strings.seconds(String(Math.max(0, Math.floor(milliseconds / 1000)))) : formatDuration(milliseconds);
+
 const numbers = new Intl.NumberFormat("en");
 export const formatCount = (count: number): string => numbers.format(count);
 

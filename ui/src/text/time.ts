@@ -4,6 +4,8 @@ import { strings } from "./strings";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Closer than this is "now". */
+const NOW_MS = 10_000;
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
@@ -24,12 +26,13 @@ const absolute = new Intl.DateTimeFormat("en-GB", {
 export const formatClock = (iso: string): string => clock.format(new Date(iso));
 export const formatAbsolute = (iso: string): string => absolute.format(new Date(iso));
 
-/** "now", "3 m ago", "2 h ago", "yesterday", "14 Mar". */
+/** "now", "40 s ago", "3 m ago", "2 h ago", "yesterday", "14 Mar", "in 20 s". */
 export function formatRelative(iso: string, now: number): string {
   const then = new Date(iso);
   const age = now - then.getTime();
-  if (age < -MINUTE_MS) return strings.ahead(span(-age));
-  if (age < 10_000) return strings.now;
+  // Clocks differ a little: what is just ahead is now.
+  if (age < -NOW_MS) return strings.ahead(span(-age));
+  if (age < NOW_MS) return strings.now;
   if (age < DAY_MS) return strings.ago(span(age));
   if (dayKey(iso) === dayKeyOf(new Date(now - DAY_MS))) return strings.yesterday;
   return date.format(then);
@@ -43,6 +46,14 @@ function span(milliseconds: number): string {
 
 function dayKeyOf(day: Date): string {
   return `${day.getFullYear()}-${day.getMonth() + 1}-${day.getDate()}`;
+}
+
+/** The first moment of a local day written as 2026-03-14, as RFC 3339; `null` when it is no such day. */
+export function dayStart(text: string): string | null {
+  const [, year, month, day] = /^\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*$/.exec(text)?.map(Number) ?? [];
+  if (year === undefined || month === undefined || day === undefined) return null;
+  const start = new Date(year, month - 1, day);
+  return start.getMonth() === month - 1 && start.getDate() === day ? start.toISOString() : null;
 }
 
 /** The local calendar day of a moment: two moments with the same key are under the same day head. */

@@ -4,6 +4,7 @@ import { Button } from "../Button";
 import { Output } from "../Output";
 import { outputLines } from "../outputLines";
 import { strings } from "../strings";
+import styles from "./RunOutput.module.css";
 
 const OUTPUT_TYPES = ["tool.output"] as const;
 
@@ -15,7 +16,7 @@ export function RunOutput({ runId }: { runId: string }) {
   return (
     <div data-testid="run-output">
       {window.older ? (
-        <Button variant="ghost" onClick={() => void store.loadOlder()} disabled={window.extending !== null}>
+        <Button className={styles.earlier} onClick={() => void store.loadOlder()} disabled={window.extending !== null}>
           {strings.run.earlierOutput}
         </Button>
       ) : null}

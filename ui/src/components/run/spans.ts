@@ -163,7 +163,9 @@ class Builder {
     const result = fieldsOf(event.data)["output"] ?? fieldsOf(event.data)["error"];
     const exit = numberOf(result, "exit_code");
     const signal = textOf(result, "signal");
-    close(span, at(event), event.event_type === "tool.succeeded" ? "succeeded" : "failed");
+    // What was ended because somebody wished so did not fail by itself.
+    const ending = textOf(fieldsOf(event.data)["error"], "code") === "cancelled" ? "cancelled" : "failed";
+    close(span, at(event), event.event_type === "tool.succeeded" ? "succeeded" : ending);
     if (exit !== null) span.note = strings.run.exit(exit);
     else if (signal) span.note = strings.run.signal(signal);
     else if (event.event_type === "tool.failed") span.note = textOf(event.data, "message") ?? span.note;

@@ -14,6 +14,7 @@ import { Processes } from "./Processes";
 import { strings } from "./strings";
 import { SystemFacts } from "./SystemFacts";
 import { useDiagnostics } from "./useDiagnostics";
+import styles from "./Diagnostics.module.css";
 
 /** The newest status there is: what the host says now, else what the last report said. */
 function newestStatus(view: RuntimeView, report: Diagnostics | undefined): RuntimeStatus | null {
@@ -30,7 +31,9 @@ export function DiagnosticsPage() {
   const [preview, setPreview] = useState(false);
   const status = newestStatus(view, report);
   // In the shell the host itself is the owner's, also while nobody can be asked.
-  const mayAct = platform.ownerPath === null || owner === true;
+  const reader = platform.ownerPath !== null && owner !== true;
+  const away = view.kind === "unreachable";
+  const mayAct = !reader && !away;
   const { openLogs } = platform;
   return (
     <Page
@@ -52,7 +55,8 @@ export function DiagnosticsPage() {
       <Scroll>
         {preview ? <Preview report={report ?? null} view={view} onClose={() => setPreview(false)} /> : null}
         <Problems view={view} report={report ?? null} status={status} mayAct={mayAct} />
-        {owner === false && !mayAct ? <OwnerNeeded /> : null}
+        {owner === false && reader ? <OwnerNeeded /> : null}
+        {away && (status || report) ? <p className={styles.old}>{strings.lastKnown}</p> : null}
         {status ? (
           <>
             <Processes status={status} report={report ?? null} readings={readings} mayAct={mayAct} />

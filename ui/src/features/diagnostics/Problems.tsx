@@ -5,7 +5,7 @@ import { Mark } from "../../components/Mark";
 import { Failure } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import type { ComponentState, Diagnostics, RuntimeProblem, RuntimeStatus, RuntimeView } from "../../platform";
-import { formatDuration } from "../../text/measure";
+import { formatSpan } from "../../text/measure";
 import { useNow } from "../../text/now";
 import { strings } from "./strings";
 import { actionLabel, useRuntimeAction } from "./useAction";
@@ -90,7 +90,7 @@ function Unreachable({ since }: { since: number }) {
         <Mark icon={CircleAlert} tone="stop" />
         <div className={styles.problemText}>
           <h3>{strings.unreachable}</h3>
-          <p>{strings.unreachableCause(formatDuration(now - since))}</p>
+          <p>{strings.unreachableCause(formatSpan(now - since))}</p>
           <p className={styles.muted}>{strings.unreachableRemedy}</p>
           <CommandLine command={strings.startCommand} />
         </div>

@@ -6,7 +6,7 @@ import { Failure } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import { Sparkline } from "../../components/Sparkline";
 import type { ComponentName, ComponentStatus, ComponentUsage, Diagnostics, RuntimeStatus } from "../../platform";
-import { formatBytes, formatDuration } from "../../text/measure";
+import { formatBytes, formatSpan } from "../../text/measure";
 import { useNow } from "../../text/now";
 import { strings } from "./strings";
 import { useRuntimeAction } from "./useAction";
@@ -111,7 +111,7 @@ export function Processes({ status, report, readings, mayAct }: ProcessesProps) 
                   </span>
                 </th>
                 <td>{strings.pid(supervisor.pid)}</td>
-                <td>{formatDuration(supervisor.uptime_seconds * 1000)}</td>
+                <td>{formatSpan(supervisor.uptime_seconds * 1000)}</td>
                 <td />
                 <Measured usage={supervisor} reading={readings.get("supervisor")} />
                 <td />
@@ -142,8 +142,8 @@ function Uptime({ component, usage }: { component: ComponentStatus; usage: Compo
     return <span className={styles.countdown}>{strings.again(seconds)}</span>;
   }
   if (component.pid === null) return null;
-  if (component.last_started_at) return <>{formatDuration(now - Date.parse(component.last_started_at))}</>;
-  return usage ? <>{formatDuration(usage.uptime_seconds * 1000)}</> : null;
+  if (component.last_started_at) return <>{formatSpan(now - Date.parse(component.last_started_at))}</>;
+  return usage ? <>{formatSpan(usage.uptime_seconds * 1000)}</> : null;
 }
 
 /** What went wrong last, kept visible also after it recovered. */

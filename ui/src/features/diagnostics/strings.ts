@@ -6,6 +6,7 @@ export const strings = {
   unreachable: "The runtime does not answer",
   unreachableCause: (span: string) => `Nothing has answered for ${span}. It may be restarting, stopped, or at another address.`,
   unreachableRemedy: "This page keeps asking. To start it from a terminal:",
+  lastKnown: "What follows is how it was when it last answered.",
   processes: "Processes",
   system: "System",
   log: "Log",

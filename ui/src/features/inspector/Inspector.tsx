@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { useRef, type KeyboardEvent, type PointerEvent } from "react";
 import { IconButton } from "../../components/Button";
 import { useSelection } from "../../components/selection";
-import { useKeys } from "../../keys/useKeys";
+import { useKeys, useShownKeys } from "../../keys/useKeys";
 import { INSPECTOR_WIDTH_PX, setPreferences, usePreferences } from "../../preferences/preferences";
 import { EventInspector } from "./EventInspector";
 import { RunInspector } from "./RunInspector";
@@ -19,9 +19,8 @@ const clamp = (width: number): number =>
 export function Inspector() {
   const { eventId, runId, close } = useSelection();
   const { inspectorWidth } = usePreferences();
-  useKeys(
-    eventId || runId ? [{ id: "inspector.close", label: strings.close, keys: "Escape", run: close }] : [],
-  );
+  const shown = useShownKeys();
+  useKeys(eventId || runId ? { "inspector.close": close } : {});
   if (!eventId && !runId) return null;
   return (
     <aside
@@ -33,7 +32,7 @@ export function Inspector() {
       <Edge width={inspectorWidth} />
       <div className={styles.top}>
         <h2>{eventId ? strings.event : strings.run}</h2>
-        <IconButton label={strings.close} keys="Esc" onClick={close}>
+        <IconButton label={strings.close} keys={shown("inspector.close")} onClick={close}>
           <X />
         </IconButton>
       </div>

@@ -31,7 +31,7 @@ export function RunInspector({ runId }: { runId: string }) {
           {name?.command ? <code>{name.text}</code> : (name?.text ?? shared.run.untitled)} {shared.status[status]}
         </span>
       </p>
-      <Section title={strings.run} aside={<RunLink runId={runId} />}>
+      <Section title={strings.steps} aside={<RunLink runId={runId} />}>
         <RunParts runId={runId} />
       </Section>
       <Section title={strings.output}>

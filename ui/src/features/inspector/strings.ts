@@ -3,6 +3,7 @@ export const strings = {
   close: "Close the inspector",
   event: "Event",
   run: "Run",
+  steps: "Steps",
   runPage: "Open the run's page",
   content: "Content",
   input: "Input",

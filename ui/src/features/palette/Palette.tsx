@@ -1,7 +1,6 @@
 import { Dialog } from "radix-ui";
 import { Search } from "lucide-react";
 import { useId, useState, type KeyboardEvent, type ReactNode } from "react";
-import { showKeys } from "../../keys/keymap";
 import { rankCommands } from "./rank";
 import { strings } from "./strings";
 import styles from "./Palette.module.css";
@@ -11,6 +10,7 @@ export interface Command {
   group: keyof typeof strings.groups;
   label: string;
   hint?: string;
+  /** As a person reads them. */
   keys?: string;
   icon: ReactNode;
   run(): void;
@@ -130,7 +130,7 @@ function Finder({ commands, onSearch, onDone }: FinderProps) {
               {command.icon}
               <span className={styles.label}>{command.label}</span>
               {command.hint ? <span className={styles.hint}>{command.hint}</span> : null}
-              {command.keys ? <kbd>{showKeys(command.keys)}</kbd> : null}
+              {command.keys ? <kbd>{command.keys}</kbd> : null}
             </div>
           </div>
         ))}

@@ -6,7 +6,7 @@ import { useApi } from "../../api/context";
 import { useCreateThread } from "../../api/mutations";
 import { threadsQuery, useRooms } from "../../api/queries";
 import type { Room } from "../../api/types";
-import { Button } from "../../components/Button";
+import { Button, linkLooks } from "../../components/Button";
 import { Field } from "../../components/Field";
 import { ChoiceMenu } from "../../components/Menu";
 import { Empty, Failure } from "../../components/Notice";
@@ -39,7 +39,15 @@ export function RoomPage({ roomId, threadId, onThread, children }: RoomPageProps
       <Page title={strings.rooms}>
         {error ? <Failure problem={error} onRetry={() => void refetch()} /> : null}
         {rooms ? (
-          <Empty icon={DoorOpen} title={strings.notFound} action={<Link to="/rooms">{strings.allRooms}</Link>}>
+          <Empty
+            icon={DoorOpen}
+            title={strings.notFound}
+            action={
+              <Link to="/rooms" className={linkLooks.primary}>
+                {strings.allRooms}
+              </Link>
+            }
+          >
             {strings.notFoundText}
           </Empty>
         ) : null}

@@ -6,6 +6,15 @@ import { strings } from "./strings";
 import { useRoomHeads, useUnread } from "./unread";
 import styles from "./RoomRail.module.css";
 
+/** Enough of a name to know a room by where there is no room for more: "release 0.4" is "r0". */
+const initials = (title: string): string =>
+  title
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .slice(0, 2)
+    .map((word) => [...word][0])
+    .join("");
+
 /** A larger count says no more than this. */
 const UNREAD_SHOWN = 99;
 
@@ -35,7 +44,13 @@ export function RoomRail({ onNewRoom, narrow }: { onNewRoom(): void; narrow: boo
                 activeProps={{ "aria-current": "page" }}
                 title={narrow ? room.title : undefined}
               >
-                <Hash aria-hidden="true" />
+                {narrow ? (
+                  <span className={styles.initials} aria-hidden="true">
+                    {initials(room.title)}
+                  </span>
+                ) : (
+                  <Hash aria-hidden="true" />
+                )}
                 <span className={narrow ? "visually-hidden" : styles.title}>{room.title}</span>
                 {count > 0 ? (
                   <span className={narrow ? styles.dot : styles.count}>

@@ -5,9 +5,10 @@ import { useMemo } from "react";
 import { useApi } from "../../api/context";
 import { useCancelRun, useStartCommand } from "../../api/mutations";
 import { artifactsQuery, useIsOwner, useRoomTitles, useRun } from "../../api/queries";
+import { asProblem, isFinal } from "../../api/problem";
 import { runStructureQuery } from "../../api/runEvents";
 import type { Run } from "../../api/types";
-import { Button } from "../../components/Button";
+import { Button, linkLooks } from "../../components/Button";
 import { Copyable } from "../../components/Copyable";
 import { Json } from "../../components/Json";
 import { RunMark } from "../../components/Mark";
@@ -34,9 +35,20 @@ export function RunPage({ runId }: { runId: string }) {
   if (!run) {
     return (
       <Page title={strings.title}>
-        {error ? <Failure problem={error} onRetry={() => void refetch()} /> : null}
-        {error ? (
-          <Empty icon={Route} title={strings.notFound} action={<Link to="/runs">{strings.allRuns}</Link>} />
+        {error && isFinal(error) ? (
+          <Empty
+            icon={Route}
+            title={strings.notFound}
+            action={
+              <Link to="/runs" className={linkLooks.primary}>
+                {strings.allRuns}
+              </Link>
+            }
+          >
+            {asProblem(error).message}
+          </Empty>
+        ) : error ? (
+          <Failure problem={error} onRetry={() => void refetch()} />
         ) : (
           <p className={styles.loading}>{strings.loading}</p>
         )}
@@ -63,10 +75,12 @@ function Whole({ run }: { run: Run }) {
       title={
         <span className={styles.title} data-run-id={run.run_id} data-run-status={run.status}>
           <RunMark status={status} />
-          {name?.command ? <code>{name.text}</code> : (name?.text ?? shared.run.untitled)}
+          <span className={name?.command ? styles.command : styles.named} title={name?.text}>
+            {name?.text ?? shared.run.untitled}
+          </span>
         </span>
       }
-      aside={<Aside run={run} />}
+      fact={<State run={run} />}
       actions={<Actions run={run} />}
     >
       <Scroll>
@@ -102,7 +116,7 @@ function Whole({ run }: { run: Run }) {
   );
 }
 
-function Aside({ run }: { run: Run }) {
+function State({ run }: { run: Run }) {
   const live = run.started_at !== null && run.ended_at === null;
   const now = useNow(live ? 1000 : Number.MAX_SAFE_INTEGER);
   const duration = runDuration(run.started_at, run.ended_at, now);

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useApi } from "../../api/context";
 import { runsQuery, useRoomTitles } from "../../api/queries";
 import type { Run, RunStatus } from "../../api/types";
-import { Button } from "../../components/Button";
+import { Button, linkLooks } from "../../components/Button";
 import { ToggleChip } from "../../components/Chip";
 import { RunMark } from "../../components/Mark";
 import { Empty, Failure } from "../../components/Notice";
@@ -62,7 +62,7 @@ export function RunsPage({ status, onStatus }: RunsPageProps) {
             status ? (
               <Button onClick={() => onStatus(undefined)}>{strings.showAll}</Button>
             ) : (
-              <Link to="/start" className={styles.link}>
+              <Link to="/start" className={linkLooks.primary}>
                 <Play aria-hidden="true" />
                 {strings.start}
               </Link>

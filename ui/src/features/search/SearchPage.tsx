@@ -29,6 +29,12 @@ interface SearchPageProps {
 export function SearchPage({ q, roomId, onSearch }: SearchPageProps) {
   const api = useApi();
   const [typed, setTyped] = useState(q);
+  // Another question came by the address: a link, the palette, back or forward.
+  const [asking, setAsking] = useState(q);
+  if (asking !== q) {
+    setAsking(q);
+    if (typed.trim() !== q) setTyped(q);
+  }
   const [list, setList] = useState<HTMLElement | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const { data: rooms = [] } = useRooms();
@@ -42,8 +48,8 @@ export function SearchPage({ q, roomId, onSearch }: SearchPageProps) {
     latest.current = onSearch;
   });
   useEffect(() => {
-    if (typed === q) return undefined;
-    const timer = setTimeout(() => latest.current(typed, roomId), SETTLE_MS);
+    if (typed.trim() === q) return undefined;
+    const timer = setTimeout(() => latest.current(typed.trim(), roomId), SETTLE_MS);
     return () => clearTimeout(timer);
   }, [typed, q, roomId]);
   useEffect(() => input.current?.focus(), []);

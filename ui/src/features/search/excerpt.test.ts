@@ -14,6 +14,14 @@ describe("an excerpt", () => {
     expect(parts.map((part) => part.text).join("")).toContain("word needle tail");
   });
 
+  it("marks words from their beginning only, as they are found", () => {
+    expect(hits("a release of the lease_renewal", "lease")).toEqual(["lease"]);
+  });
+
+  it("leaves out the colours of a terminal", () => {
+    expect(excerpt("\u001b[31mred lease\u001b[0m", "lease").map((part) => part.text)).toEqual(["red ", "lease"]);
+  });
+
   it("takes signs as they are", () => {
     expect(hits("cost (a+b)?", "(a+b)?")).toEqual(["(a+b)?"]);
   });

@@ -2,8 +2,9 @@ import { useEffect, useState, type ReactNode } from "react";
 import { Button } from "../../components/Button";
 import { Page, Scroll, Section } from "../../components/Page";
 import { Segmented } from "../../components/Segmented";
-import { keyName, showKeys, type KeyAction } from "../../keys/keymap";
-import { keymap, useKeyActions } from "../../keys/useKeys";
+import { ACTION_IDS, ACTIONS, clash, type ActionId } from "../../keys/actions";
+import { keyName } from "../../keys/keymap";
+import { useShownKeys } from "../../keys/useKeys";
 import { setPreferences, usePreferences } from "../../preferences/preferences";
 import { strings } from "./strings";
 import styles from "./Settings.module.css";
@@ -88,31 +89,36 @@ function Row({ label, help, children }: { label: string; help?: string; children
   );
 }
 
+/** The keys of every view, not only of those that listen now. */
 function KeyList() {
-  const actions = useKeyActions();
-  const [changing, setChanging] = useState<string | null>(null);
-  const unique = [...new Map(actions.map((action) => [action.id, action])).values()];
+  const { keys } = usePreferences();
+  const shown = useShownKeys();
+  const [changing, setChanging] = useState<ActionId | null>(null);
   return (
     <ul>
-      {unique.map((action) => (
-        <li key={action.id}>
-          <Row label={action.label}>
-            {changing === action.id ? (
-              <Capture action={action} onDone={() => setChanging(null)} />
-            ) : (
-              <Button aria-label={strings.change(showKeys(keymap.keysOf(action)), action.label)} onClick={() => setChanging(action.id)}>
-                <kbd>{showKeys(keymap.keysOf(action))}</kbd>
-              </Button>
-            )}
-          </Row>
-        </li>
-      ))}
+      {ACTION_IDS.map((id) => {
+        const { label } = ACTIONS[id];
+        const other = clash(id, keys);
+        return (
+          <li key={id}>
+            <Row label={label} help={other ? strings.clash(ACTIONS[other].label) : undefined}>
+              {changing === id ? (
+                <Capture id={id} onDone={() => setChanging(null)} />
+              ) : (
+                <Button aria-label={strings.change(shown(id), label)} onClick={() => setChanging(id)}>
+                  <kbd>{shown(id)}</kbd>
+                </Button>
+              )}
+            </Row>
+          </li>
+        );
+      })}
     </ul>
   );
 }
 
 /** Takes the next key pressed as the action's own. Escape leaves it as it was. */
-function Capture({ action, onDone }: { action: KeyAction; onDone(): void }) {
+function Capture({ id, onDone }: { id: ActionId; onDone(): void }) {
   const { keys } = usePreferences();
   useEffect(() => {
     const take = (event: KeyboardEvent) => {
@@ -120,14 +126,14 @@ function Capture({ action, onDone }: { action: KeyAction; onDone(): void }) {
       event.preventDefault();
       event.stopPropagation();
       if (event.key !== "Escape" && event.key !== "Tab") {
-        setPreferences({ keys: { ...keys, [action.id]: keyName(event) } });
+        setPreferences({ keys: { ...keys, [id]: keyName(event) } });
       }
       onDone();
     };
     // In the capturing phase, before the page's own keys see it.
     window.addEventListener("keydown", take, true);
     return () => window.removeEventListener("keydown", take, true);
-  }, [action.id, keys, onDone]);
+  }, [id, keys, onDone]);
   return (
     <span role="status" className={styles.press}>
       {strings.press}

@@ -14,6 +14,7 @@ export const strings = {
   singleHelp: "Off helps with speech input. Keys with Ctrl or ⌘, Enter, Esc and the arrows always work.",
   press: "Press a key…",
   change: (keys: string, label: string) => `${keys}: change the key for ${label}`,
+  clash: (other: string) => `The same as for ${other}: only one of them hears it.`,
   reset: "Default keys",
   here: "Kept in this window only.",
 } as const;

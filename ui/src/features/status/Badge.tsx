@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useLiveState } from "../../api/context";
 import type { ComponentStatus, RuntimeStatus, RuntimeView } from "../../platform";
 import { useRuntime } from "../../platform/runtime";
-import { formatDuration } from "../../text/measure";
+import { formatSpan } from "../../text/measure";
 import { useNow } from "../../text/now";
 import { strings } from "./strings";
 import styles from "./Badge.module.css";
@@ -64,7 +64,7 @@ function waitingPart(status: RuntimeStatus): ComponentStatus | undefined {
 }
 
 function detailOf(view: RuntimeView, status: RuntimeStatus | null, now: number): string {
-  if (view.kind === "unreachable") return strings.since(formatDuration(now - view.since));
+  if (view.kind === "unreachable") return strings.since(formatSpan(now - view.since));
   if (!status) return "";
   const part = status.fatal_component ?? status.degraded_component;
   const named = part ? (strings.part[part] ?? part) : null;
@@ -76,7 +76,7 @@ function detailOf(view: RuntimeView, status: RuntimeStatus | null, now: number):
   if (named && status.phase !== "healthy") words.push(named);
   if (until > 0) return words.join(" · ");
   if (status.phase === "degraded" && status.last_error_at) {
-    words.push(strings.since(formatDuration(now - Date.parse(status.last_error_at))));
+    words.push(strings.since(formatSpan(now - Date.parse(status.last_error_at))));
   }
   if (words.length === 0) words.push(status.supervised ? strings.mode[status.mode] : strings.unsupervised);
   if (status.restart_attempts_total > 0) words.push(strings.restarts(status.restart_attempts_total));

@@ -12,7 +12,7 @@ export const strings = {
     unreachable: "Unreachable",
     waiting: "Looking",
   },
-  mode: { embedded: "embedded worker", external: "external workers" },
+  mode: { embedded: "embedded", external: "external" },
   part: { api: "API", worker: "worker" } as Record<string, string>,
   since: (span: string) => `for ${span}`,
   restarts: (count: number) => plural(count, "restart", "restarts"),

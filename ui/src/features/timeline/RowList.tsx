@@ -2,7 +2,6 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Opening } from "../../api/eventWindow";
 import { Button } from "../../components/Button";
-import { strings as shared } from "../../components/strings";
 import { useKeys } from "../../keys/useKeys";
 import { useNow } from "../../text/now";
 import { formatDay } from "../../text/time";
@@ -38,6 +37,8 @@ interface RowListProps {
   selectedEventId?: string;
   selectedRunId?: string;
   selectedIndex: number;
+  /** The row the window was opened at; negative where it was opened at an end. */
+  openedIndex: number;
   onOlder(): void;
   onNewer(): void;
   onFollow(following: boolean): void;
@@ -89,14 +90,19 @@ export function RowList(props: RowListProps) {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [following, newer, rows.length]);
 
+  const wasFollowing = useRef(props.openedAt === "newest");
   // With the newest at the top, a reader who stands there wants to go on standing there.
   const topKey = rows[0]?.key;
-  const wasAtTop = useRef(true);
   useLayoutEffect(() => {
-    if (newestFirst && wasAtTop.current) list.scrollToOffset(0);
+    if (newestFirst && wasFollowing.current) list.scrollToOffset(0);
   }, [topKey, rows.length, newestFirst, list]);
+  // The same at the bottom when the pane gets lower: a longer message is typed, something failed.
+  const height = list.scrollRect?.height;
+  useLayoutEffect(() => {
+    if (!newestFirst && wasFollowing.current) list.scrollToEnd();
+  }, [height, newestFirst, list]);
   useEffect(() => {
-    wasAtTop.current = following;
+    wasFollowing.current = following;
   });
 
   const move = (step: 1 | -1) => {
@@ -118,11 +124,7 @@ export function RowList(props: RowListProps) {
     else return false;
     return true;
   };
-  useKeys([
-    { id: "list.next", label: shared.list.next, keys: "j", run: () => move(1) },
-    { id: "list.previous", label: shared.list.previous, keys: "k", run: () => move(-1) },
-    { id: "list.inspect", label: shared.list.inspect, keys: "i", run: () => inspect(active) },
-  ]);
+  useKeys({ "list.next": () => move(1), "list.previous": () => move(-1), "list.inspect": () => inspect(active) });
 
   const top = rows[list.range?.startIndex ?? 0];
   return (
@@ -215,14 +217,15 @@ function RowView({ row, active, now, list, onActive }: RowViewProps) {
 type List = ReturnType<typeof useVirtualizer<HTMLDivElement, Element>>;
 
 /** Begins where the window was opened; afterwards follows only a selection made elsewhere. */
-function useStartPosition(list: List, { rows, openedAt, newestFirst, selectedIndex }: RowListProps): void {
+function useStartPosition(list: List, { rows, openedAt, newestFirst, selectedIndex, openedIndex }: RowListProps): void {
   const selectedKey = selectedIndex < 0 ? null : (rows[selectedIndex]?.key ?? null);
   const shown = useRef<string | null | undefined>(undefined);
   useLayoutEffect(() => {
     const first = shown.current === undefined;
     if (first && openedAt === "event" && selectedIndex >= 0) list.scrollToIndex(selectedIndex, { align: "center" });
+    else if (first && openedAt === "date") list.scrollToIndex(openedIndex, { align: newestFirst ? "end" : "start" });
     else if (first && openedAt !== "event" && (openedAt === "newest") !== newestFirst) list.scrollToEnd();
     else if (!first && selectedKey && selectedKey !== shown.current) list.scrollToIndex(selectedIndex, { align: "auto" });
     shown.current = selectedKey;
-  }, [list, selectedKey, selectedIndex, newestFirst, openedAt]);
+  }, [list, selectedKey, selectedIndex, openedIndex, newestFirst, openedAt]);
 }

@@ -13,6 +13,7 @@ import { Empty, Failure } from "../../components/Notice";
 import { useSelection } from "../../components/selection";
 import { useKeys } from "../../keys/useKeys";
 import { usePreferences } from "../../preferences/preferences";
+import { DateJump } from "./DateJump";
 import { FilterBar, type TimelineFilter } from "./FilterBar";
 import { rowOfEvent, timelineRows } from "./rows";
 import { RowList } from "./RowList";
@@ -42,10 +43,10 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
   const [window, store] = useEventWindow(scope, selection.eventId);
   const [openRuns, setOpenRuns] = useState<ReadonlySet<string>>(new Set());
   const newestFirst = order === "newest-first";
-  const opened = useRunEvents([...openRuns]);
+  const runEvents = useRunEvents([...openRuns]);
   const rows = useMemo(
-    () => timelineRows(window.events, openRuns, newestFirst, opened),
-    [window.events, openRuns, newestFirst, opened],
+    () => timelineRows(window.events, openRuns, newestFirst, runEvents),
+    [window.events, openRuns, newestFirst, runEvents],
   );
   const { data: selected } = useQuery({ ...eventQuery(api, selection.eventId ?? ""), enabled: selection.eventId !== undefined });
   const actors = useMemo(() => [...new Set(window.events.map((event) => event.actor_id))].toSorted(), [window.events]);
@@ -57,14 +58,19 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
     setOpenRuns(next);
   };
 
-  useKeys([
-    { id: "timeline.newest", label: strings.toNewest, keys: "G", run: () => void store.toNewest() },
-    { id: "timeline.oldest", label: strings.toOldest, keys: "g g", run: () => void store.toOldest() },
-  ]);
+  const [dating, setDating] = useState(false);
+  const opened = window.opened.event;
+
+  useKeys({
+    "timeline.date": () => setDating(true),
+    "timeline.newest": () => void store.toNewest(),
+    "timeline.oldest": () => void store.toOldest(),
+  });
 
   return (
     <div className={styles.timeline} data-testid="timeline">
       <FilterBar filter={filter} onFilter={onFilter} actors={actors}>
+        <DateJump open={dating} onOpenChange={setDating} onJump={(from) => void store.toDate(from)} />
         <Button variant="ghost" icon={<History />} onClick={() => void store.toOldest()}>
           {strings.toOldest}
         </Button>
@@ -104,6 +110,7 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
           selectedEventId={selection.eventId}
           selectedRunId={selection.runId}
           selectedIndex={selection.eventId ? rowOfEvent(rows, selection.eventId, selected?.run_id ?? null) : -1}
+          openedIndex={opened ? rowOfEvent(rows, opened.event_id, opened.run_id) : -1}
           onOlder={store.loadOlder}
           onNewer={store.loadNewer}
           onFollow={(following) => store.follow(following)}
