@@ -3,9 +3,10 @@
 use crate::clock;
 use crate::live::{Cursor, FeedKey, Hub, Subscription};
 use crate::problem::Problem;
+use crate::store::table::principal::{self, PrincipalRow};
 use crate::store::table::search::{Document, SearchQuery};
 use crate::store::{Committed, Reader, StartError, Store, StoreError};
-use kernel::{Caller, Command, Context};
+use kernel::{Actor, Caller, Command, Context};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -75,6 +76,16 @@ impl App {
         work: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
         Ok(self.store.read(work).await?)
+    }
+
+    /// The principal of an actor, made when it is asked for the first time.
+    pub async fn principal(&self, actor: Actor) -> Result<PrincipalRow, Problem> {
+        let asked = actor.clone();
+        if let Some(known) = self.read(move |reader| reader.principal_of(&asked)).await? {
+            return Ok(known);
+        }
+        let ensure = move |connection: &_| principal::ensure(connection, &actor, clock::now());
+        Ok(self.store.write(ensure).await?)
     }
 
     /// What holds all words of the query, newest first, in everything that is in the log by now.

@@ -2,7 +2,8 @@
 
 use crate::actor::Caller;
 use crate::envelope::Draft;
-use crate::gate::Permit;
+use crate::gate::policy::Ruling;
+use crate::gate::{Permit, approval, egress, evaluate, setting};
 use crate::reject::Reject;
 use crate::state::{Lease, State};
 use crate::time::Timestamp;
@@ -39,6 +40,14 @@ pub enum Command {
     CreateArtifact(runs::CreateArtifact),
     RegisterEngine(engines::RegisterEngine),
     RevokeEngineToken(engines::RevokeEngineToken),
+    RequestApproval(approval::RequestApproval),
+    DecideApproval(approval::DecideApproval),
+    RevokeApproval(approval::RevokeApproval),
+    ExpireApprovals,
+    EvaluatePolicy(evaluate::EvaluatePolicy),
+    RequestEgress(egress::RequestEgress),
+    SetKillSwitch(setting::SetKillSwitch),
+    SetPolicyMode(setting::SetPolicyMode),
 }
 
 /// What a command was answered with, once it is durable.
@@ -47,10 +56,16 @@ pub enum Answer {
     Done,
     /// The identifier of what was created.
     Created(String),
+    /// The run was created, and waits for the approval that was to be used if it needs one.
+    Waiting,
     /// A lease was granted or extended on this run.
     Leased(Lease),
     /// There was nothing to claim.
     NothingQueued,
+    /// The run that was next ended instead of being claimed: ask again.
+    PassedOver,
+    /// The gate was asked, and this is its answer.
+    Ruled(Ruling),
     /// A release: whether there was a lease to end.
     Released(bool),
     /// Leases that were over, and how many more may wait.
@@ -137,6 +152,14 @@ pub fn decide<S: State>(
         Command::CreateArtifact(command) => runs::create_artifact(ctx, state, command),
         Command::RegisterEngine(command) => engines::register(ctx, state, command),
         Command::RevokeEngineToken(command) => engines::revoke_token(ctx, state, command),
+        Command::RequestApproval(command) => approval::request_approval(ctx, state, command),
+        Command::DecideApproval(command) => runs::decide_approval(ctx, state, command),
+        Command::RevokeApproval(command) => runs::revoke_approval(ctx, state, command),
+        Command::ExpireApprovals => runs::expire_approvals(ctx, state),
+        Command::EvaluatePolicy(command) => evaluate::evaluate_policy(ctx, state, command),
+        Command::RequestEgress(command) => egress::request_egress(ctx, state, command),
+        Command::SetKillSwitch(command) => setting::set_kill_switch(ctx, state, command),
+        Command::SetPolicyMode(command) => setting::set_policy_mode(ctx, state, command),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::actor::Actor;
 use crate::event::Event;
+use crate::gate::Zone;
 use serde_json::Value;
 
 /// The stream an event belongs to: room-scoped things go to their room, all else to the workspace.
@@ -93,6 +94,7 @@ pub struct Draft {
     pub event: Event,
     pub scope: Scope,
     pub actor: Actor,
+    pub zone: Zone,
     pub causation: Causation,
     /// `None`: the event starts a correlation of its own, named after its id.
     pub correlation_id: Option<String>,
@@ -107,11 +109,17 @@ impl Draft {
             event,
             scope,
             actor,
+            zone: Zone::default(),
             causation: Causation::None,
             correlation_id: None,
             contexts: Contexts::default(),
             idempotency_key: None,
         }
+    }
+
+    pub fn in_zone(mut self, zone: Zone) -> Self {
+        self.zone = zone;
+        self
     }
 
     pub fn caused_by(mut self, causation: Causation) -> Self {

@@ -3,6 +3,10 @@
 //! An event says what happened, never what should be done about it. A type, once written, keeps
 //! its meaning for ever; a changed meaning is a new type or a new `event_version`.
 
+mod gate;
+
+pub use gate::*;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_with::skip_serializing_none;
@@ -64,6 +68,8 @@ catalogue! {
     "run.created" => RunCreated,
     "run.claimed" => RunClaimed,
     "run.started" => RunStarted,
+    "run.waiting" => RunWaiting,
+    "run.approved" => RunApproved,
     "run.lease.released" => RunLeaseReleased,
     "run.lease.expired" => RunLeaseExpired,
     "run.cancel.requested" => RunCancelRequested,
@@ -81,6 +87,18 @@ catalogue! {
     "engine.registered" => EngineRegistered,
     "engine.token.issued" => EngineTokenIssued,
     "engine.token.revoked" => EngineTokenRevoked,
+    "policy.denied" => PolicyDenied,
+    "policy.requires_approval" => PolicyRequiresApproval,
+    "policy.kill_switch.changed" => KillSwitchChanged,
+    "policy.mode.changed" => PolicyModeChanged,
+    "approval.requested" => ApprovalRequested,
+    "approval.joined" => ApprovalJoined,
+    "approval.decided" => ApprovalDecided,
+    "approval.consumed" => ApprovalConsumed,
+    "approval.expired" => ApprovalExpired,
+    "egress.requested" => EgressRequested,
+    "egress.allowed" => EgressAllowed,
+    "egress.blocked" => EgressBlocked,
 }
 
 #[skip_serializing_none]
@@ -132,6 +150,22 @@ pub struct RunClaimed {
     pub engine_id: Option<String>,
     pub actor_id: String,
     pub lease_seconds: i64,
+    /// What allows its command, when the owner did not ask for it.
+    pub approval_id: Option<String>,
+}
+
+/// The run waits for the owner: nobody may claim it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunWaiting {
+    pub run_id: String,
+    pub approval_id: String,
+}
+
+/// What the run needs has been approved: it may be claimed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunApproved {
+    pub run_id: String,
+    pub approval_id: String,
 }
 
 #[skip_serializing_none]

@@ -45,8 +45,16 @@ pub const VERIFY_LIMIT_MAX: u32 = 10_000;
 pub const LEASE_MS: i64 = 30_000;
 /// Attempts of one run before it fails for good.
 pub const RUN_ATTEMPTS_MAX: u32 = 5;
-/// Leases that one look at the clock ends; the next look ends more.
+/// Leases, or approvals, that one look at the clock ends; the next look ends more.
 pub const EXPIRIES_MAX: u32 = 100;
+
+/// Time that a request for an approval waits when it names no end, milliseconds: a person who has
+/// gone home finds it in the morning.
+pub const APPROVAL_MS_DEFAULT: i64 = 24 * 3_600 * 1_000;
+/// Time that an approval may wait, or allow, at most, milliseconds.
+pub const APPROVAL_MS_MAX: i64 = 365 * 24 * 3_600 * 1_000;
+/// What an action is done to: an address, a folder, a pattern of them; characters.
+pub const TARGET_CHARS_MAX: usize = 2_048;
 
 /// One chunk of live output of a tool call, bytes.
 pub const OUTPUT_CHUNK_BYTES_MAX: usize = 16 * 1024;
@@ -68,6 +76,7 @@ pub const REDACTION_DEPTH_MAX: usize = 20;
 
 const _: () = assert!(OUTPUT_CHUNK_BYTES_MAX * 4 < BODY_BYTES_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!(LEASE_MS < APPROVAL_MS_DEFAULT && APPROVAL_MS_DEFAULT <= APPROVAL_MS_MAX);
 const _: () =
     assert!(LIST_LIMIT_DEFAULT <= LIST_LIMIT_MAX && EVENT_LIMIT_DEFAULT <= LIST_LIMIT_MAX);
 const _: () = assert!(JSON_DEPTH_MAX > REDACTION_DEPTH_MAX);

@@ -1,7 +1,11 @@
 //! What the kernel may ask about the present: a read of the projections inside the transaction
 //! that will append. The daemon answers from SQLite, tests from a map.
 
+use crate::gate::approval::{Approval, Identical};
+use crate::gate::policy::{Posture, Principal};
+use crate::gate::question::Question;
 use crate::{Actor, Timestamp};
+use serde_json::Value;
 
 /// A room, as far as decisions need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +76,14 @@ pub struct Run {
     pub repeatable: bool,
     /// Who its creation names.
     pub created_by: Actor,
+    /// Its input names a command.
+    pub names_command: bool,
+    /// Attempts that ended because the run had to wait for the owner.
+    pub waits: u32,
+    /// It waits for this approval; nobody may claim it.
+    pub waiting_approval_id: Option<String>,
+    /// What the run needed was approved by this one.
+    pub approval_id: Option<String>,
     pub correlation_id: String,
     pub last_event_id: String,
 }
@@ -128,12 +140,15 @@ pub trait State {
     fn room(&self, room_id: &str) -> Result<Option<Room>, Self::Error>;
     fn thread(&self, thread_id: &str) -> Result<Option<Thread>, Self::Error>;
     fn run(&self, run_id: &str) -> Result<Option<Run>, Self::Error>;
+    /// The input of a run, as it is kept.
+    fn run_input(&self, run_id: &str) -> Result<Option<Value>, Self::Error>;
     fn lease(&self, run_id: &str) -> Result<Option<Lease>, Self::Error>;
     fn step(&self, step_id: &str) -> Result<Option<Step>, Self::Error>;
     fn tool_call(&self, tool_call_id: &str) -> Result<Option<ToolCall>, Self::Error>;
     /// Tool calls of a run that have not ended, oldest first.
     fn open_tool_calls(&self, run_id: &str) -> Result<Vec<ToolCall>, Self::Error>;
-    /// The oldest run of a workspace that waits for an engine; of these rooms only, if any are named.
+    /// The oldest run of a workspace that waits for an engine, and for nothing else; of these rooms
+    /// only, if any are named.
     fn oldest_queued(
         &self,
         workspace_id: &str,
@@ -152,4 +167,24 @@ pub trait State {
     /// Size in bytes of the blob `sha256:<hex>`, if it is stored and the workspace may read it:
     /// it was brought there, or an artifact there refers to it. `None` as workspace may read all.
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Self::Error>;
+    /// How the owner has set the gate of a workspace.
+    fn posture(&self, workspace_id: &str) -> Result<Posture, Self::Error>;
+    fn principal(&self, principal_id: &str) -> Result<Option<Principal>, Self::Error>;
+    fn approval(&self, approval_id: &str) -> Result<Option<Approval>, Self::Error>;
+    /// A request that waits and to which another is identical.
+    fn waiting_approval(
+        &self,
+        identical: &Identical<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Approval>, Self::Error>;
+    /// Whether this actor waits for the approval: it asked, or joined.
+    fn is_waiter(&self, approval_id: &str, actor: &Actor) -> Result<bool, Self::Error>;
+    /// Every approval that may allow what is asked, newest decision first. More than those are no harm.
+    fn approvals_for(
+        &self,
+        question: &Question,
+        now: Timestamp,
+    ) -> Result<Vec<Approval>, Self::Error>;
+    /// Approvals that have not ended and whose time is over, of any workspace, at most `limit`.
+    fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Self::Error>;
 }

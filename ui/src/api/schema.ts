@@ -38,6 +38,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/action-registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The actions that the gate knows, by name. */
+        get: operations["getActionRegistry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Approvals, newest change first. */
+        get: operations["listApprovals"];
+        put?: never;
+        /** Asks the owner for an approval. What is identical to a request that waits joins it. */
+        post: operations["requestApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One approval. */
+        get: operations["getApproval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides an approval. The first decision counts; what is held may still be decided. Owner only. */
+        post: operations["decideApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an approval, or a request for one, back. Owner only. */
+        post: operations["revokeApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/artifacts": {
         parameters: {
             query?: never;
@@ -160,6 +246,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/egress/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests that would have left this machine, or did, newest first. */
+        get: operations["listEgressRequests"];
+        put?: never;
+        /**
+         * Asks for a request to another machine. It is written down with the gate's answer; an answer to
+         *     ask the owner names the approval to wait for, the same one when it is asked for again.
+         */
+        post: operations["requestEgress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/engines": {
         parameters: {
             query?: never;
@@ -256,6 +363,76 @@ export interface paths {
         get: operations["getEvent"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks whether an action may be done now. An allow is meant: it uses up an approval that reaches once. */
+        post: operations["evaluatePolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/kill-switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the kill switch is on, and who turned it. Owner only. */
+        get: operations["getKillSwitch"];
+        put?: never;
+        /** Turns the kill switch, at once. Owner only. */
+        post: operations["setKillSwitch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policy/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The enforcement mode, and who chose it. Owner only. */
+        get: operations["getPolicyMode"];
+        put?: never;
+        /** Chooses the enforcement mode, at once. Owner only. */
+        post: operations["setPolicyMode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/principals/legacy/ensure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The principal of an actor; made when it is asked for the first time. It names, and grants nothing. */
+        post: operations["ensurePrincipal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -461,7 +638,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives the run back to the queue. */
+        /** Gives the run back to the queue, or lets it wait for an approval. */
         post: operations["releaseRunLease"];
         delete?: never;
         options?: never;
@@ -615,7 +792,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins a tool call in a step. */
+        /** Begins a tool call in a step, if the gate allows it; else nothing is invoked, and the answer says why. */
         post: operations["createToolCall"];
         delete?: never;
         options?: never;
@@ -786,6 +963,106 @@ export interface components {
             /** @description The chunk no longer fits the live output that is kept; the artifact will have it. */
             truncated: boolean;
         };
+        ActionMetadata: {
+            /** @description `low`, `medium` or `high`. */
+            cost_impact: string;
+            /** @description `easy` or `hard`. */
+            recovery_difficulty: string;
+        };
+        ActionRegistry: {
+            actions: components["schemas"]["RegisteredAction"][];
+        };
+        Approval: {
+            approval: components["schemas"]["ApprovalRow"];
+        };
+        /** @description How many wait. */
+        ApprovalCounts: {
+            /** Format: int64 */
+            held: number;
+            /** Format: int64 */
+            pending: number;
+        };
+        /** @description A decision. Who decides is whoever shows the owner's token. */
+        ApprovalDecision: {
+            /** @description `approve`, `deny` or `hold`. */
+            decision?: string | null;
+            /** @description Until when, instead of what was asked for. */
+            expires_at?: string | null;
+            reason?: string | null;
+            /** @description How far it reaches, instead of what was asked for. */
+            scope?: Record<string, never> | null;
+        };
+        ApprovalRevocation: {
+            reason?: string | null;
+        };
+        ApprovalRow: {
+            action: string;
+            approval_id: string;
+            /** @description The run that used it up. */
+            consumed_by_run_id?: string | null;
+            context?: unknown;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by_id?: string | null;
+            decided_by_type?: string | null;
+            /** @description `approve`, `deny` or `hold`. */
+            decision?: string | null;
+            decision_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was used up or was over.
+             */
+            ended_at?: string | null;
+            /** @description `consumed`, `expired`, `revoked` or `run_ended`. */
+            ended_by?: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            last_event_id: string;
+            /** @description Exactly what is to be done; secrets in it are masked. */
+            payload?: unknown;
+            /** @description `sha256:<hex>` of the canonical JSON of the payload: what an approval of it is bound to. */
+            payload_digest?: string | null;
+            /** @description Why the gate asks; absent when the requester asks by itself. */
+            reason_code?: string | null;
+            request?: unknown;
+            /** Format: date-time */
+            requested_at: string;
+            requested_by_id: string;
+            requested_by_type: string;
+            room_id?: string | null;
+            run_id?: string | null;
+            /** @description How far it reaches: `{"type": "once" | "run" | "room" | "workspace" | "template", …}`. */
+            scope: Record<string, never>;
+            status: components["schemas"]["ApprovalStatusName"];
+            step_id?: string | null;
+            /** @description What the action is done to. */
+            target?: string | null;
+            thread_id?: string | null;
+            title?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int32
+             * @description How many different requesters wait for it, the first one included.
+             */
+            waiters: number;
+            workspace_id: string;
+        };
+        /**
+         * @description The words for where an approval stands, as the schema lists them.
+         * @enum {string}
+         */
+        ApprovalStatusName: "pending" | "held" | "approved" | "denied" | "expired" | "consumed";
+        Approvals: {
+            approvals: components["schemas"]["ApprovalRow"][];
+            /** @description Give it as `cursor` to see those that changed earlier. */
+            next_cursor?: string | null;
+            /** @description How many of the workspace wait for the owner, whatever the list asks for. */
+            waiting: components["schemas"]["ApprovalCounts"];
+        };
         Artifact: {
             artifact_id: string;
             /** @description `sha256:<hex>`: read it at `/v1/blobs/{blob}`. */
@@ -894,6 +1171,8 @@ export interface components {
             claim_token?: string | null;
             lease_expires_at?: string | null;
             run_id: string;
+            /** @description Only of a run whose command needs the owner's approval: the one that it waits for. */
+            waiting_approval_id?: string | null;
         };
         CreatedStep: {
             step_id: string;
@@ -949,6 +1228,37 @@ export interface components {
         Done: {
             ok: boolean;
         };
+        EgressRequests: {
+            /** @description Give it as `cursor` to see earlier ones. */
+            next_cursor?: string | null;
+            requests: components["schemas"]["EgressRow"][];
+        };
+        EgressRow: {
+            action: string;
+            approval_id?: string | null;
+            blocked: boolean;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            egress_request_id: string;
+            /** @description `shadow` or `enforce`. */
+            enforcement_mode?: string | null;
+            method?: string | null;
+            /** @description `allow`, `deny` or `require_approval`. */
+            policy_decision?: string | null;
+            policy_reason?: string | null;
+            policy_reason_code?: string | null;
+            requested_by_id: string;
+            requested_by_principal_id: string;
+            requested_by_type: string;
+            room_id?: string | null;
+            run_id?: string | null;
+            step_id?: string | null;
+            target_domain: string;
+            target_url: string;
+            workspace_id: string;
+            zone: string;
+        };
         /** @description Credentials of an engine in a body, as older engines send them. */
         EngineCredentials: {
             engine_id?: string | null;
@@ -983,6 +1293,29 @@ export interface components {
         };
         Engines: {
             engines: components["schemas"]["EngineRow"][];
+        };
+        EnsuredPrincipal: {
+            principal: components["schemas"]["Principal"];
+        };
+        /** @description An action that is about to be done. */
+        Evaluation: {
+            action?: string | null;
+            actor_id?: string | null;
+            actor_type?: string | null;
+            capability_token_id?: string | null;
+            context?: unknown;
+            /** @description Exactly what is to be done. */
+            payload?: unknown;
+            /** @description Who the actor is; agents must say it. */
+            principal_id?: string | null;
+            room_id?: string | null;
+            run_id?: string | null;
+            step_id?: string | null;
+            /** @description What it is done to. */
+            target?: string | null;
+            thread_id?: string | null;
+            /** @description `sandbox`, `supervised` (the default) or `high_stakes`. */
+            zone?: string | null;
         };
         /** @description One event, as every list and stream shows it. */
         Event: {
@@ -1038,6 +1371,10 @@ export interface components {
             kind: "command";
         } | {
             /** @enum {string} */
+            kind: "egress";
+            request: components["schemas"]["WishedEgress"];
+        } | {
+            /** @enum {string} */
             kind: "noop";
         } | {
             /** @enum {string} */
@@ -1076,8 +1413,29 @@ export interface components {
             state: components["schemas"]["KeyringAvailability"];
             token_location: components["schemas"]["TokenLocation"];
         };
+        /** @description The kill switch: while it is enabled nothing reaches outside, whatever was approved. */
+        KillSwitch: components["schemas"]["SettingChange"] & {
+            enabled: boolean;
+        };
+        KillSwitchSetting: {
+            enabled?: boolean | null;
+            reason?: string | null;
+        };
+        LeaseRelease: components["schemas"]["EngineCredentials"] & {
+            claim_token?: string | null;
+            /**
+             * @description The run is to wait for this approval, which was asked for with its `run_id`: it may be
+             *     claimed again once the owner has approved it, and fails when the owner denies it.
+             */
+            waiting_approval_id?: string | null;
+        };
         LeaseRequest: components["schemas"]["EngineCredentials"] & {
             claim_token?: string | null;
+        };
+        LegacyActor: {
+            actor_id?: string | null;
+            /** @description `user`, `service` or `agent`. */
+            actor_type?: string | null;
         };
         /** @description The newest log file of one writer. */
         LogFile: {
@@ -1138,6 +1496,33 @@ export interface components {
             /** Format: int64 */
             stream_seq: number;
         };
+        /** @description A request for an approval. */
+        NewApproval: {
+            /** @description What is to be done: `external.write`, `email.send`, or a name of your own. */
+            action?: string | null;
+            actor_id?: string | null;
+            actor_type?: string | null;
+            context?: unknown;
+            correlation_id?: string | null;
+            /** @description RFC 3339; in 24 hours by default. */
+            expires_at?: string | null;
+            /** @description Exactly what is to be done: the approval is of this content and no other. */
+            payload?: unknown;
+            /** @description What helps to decide: `purpose`, `external_impact`, `risks`, `rollback_plan`, `notes_md` … */
+            request?: unknown;
+            room_id?: string | null;
+            run_id?: string | null;
+            /**
+             * @description How far it is to reach: `{"type": "once"}`, the default, `run`, `room`, `workspace`, or
+             *     `{"type": "template", "target": "https://api.example.com/*"}`.
+             */
+            scope?: Record<string, never> | null;
+            step_id?: string | null;
+            /** @description What it is done to. */
+            target?: string | null;
+            thread_id?: string | null;
+            title?: string | null;
+        };
         NewArtifact: {
             claim_token?: string | null;
             /** @description `{"type": "text" | "json" | "uri" | "blob" | "none", …}` */
@@ -1150,6 +1535,25 @@ export interface components {
             /** Format: int64 */
             size_bytes?: number | null;
             title?: string | null;
+        };
+        NewEgressRequest: {
+            /** @description `external.write` by default. */
+            action?: string | null;
+            actor_id?: string | null;
+            actor_type?: string | null;
+            capability_token_id?: string | null;
+            context?: unknown;
+            correlation_id?: string | null;
+            method?: string | null;
+            /** @description What is to be sent. */
+            payload?: unknown;
+            principal_id?: string | null;
+            room_id?: string | null;
+            run_id?: string | null;
+            step_id?: string | null;
+            target_url?: string | null;
+            /** @description `sandbox`, `supervised` (the default) or `high_stakes`. */
+            zone?: string | null;
         };
         NewEngine: {
             actor_id?: string | null;
@@ -1185,7 +1589,10 @@ export interface components {
             actor_type?: string | null;
             correlation_id?: string | null;
             goal?: string | null;
-            /** @description `input.command` = `{"argv": […], "cwd"?, "env"?, "timeout_seconds"?}` is executed by a worker, for the owner only. */
+            /**
+             * @description `input.command` = `{"argv": […], "cwd"?, "env"?, "timeout_seconds"?}` is executed by a
+             *     worker, at once for the owner, for others once the owner has approved exactly it.
+             */
             input?: unknown;
             /** @description The caller runs it and only reports: it starts at once, leased to the caller. */
             observed?: boolean | null;
@@ -1209,11 +1616,18 @@ export interface components {
             title?: string | null;
         };
         NewToolCall: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            capability_token_id?: string | null;
             claim_token?: string | null;
             input?: unknown;
             model_context?: unknown;
+            /** @description Who the actor is; agents must say it. */
+            principal_id?: string | null;
             title?: string | null;
             tool_name?: string | null;
+            /** @description `sandbox`, `supervised` (the default) or `high_stakes`. */
+            zone?: string | null;
         };
         OneArtifact: {
             artifact: components["schemas"]["Artifact"];
@@ -1238,6 +1652,48 @@ export interface components {
          * @enum {string}
          */
         Phase: "starting" | "healthy" | "degraded" | "fatal" | "stopped";
+        /**
+         * @description The three answers, as the schema lists them.
+         * @enum {string}
+         */
+        PolicyDecisionName: "allow" | "deny" | "require_approval";
+        /** @description The enforcement mode: `enforce` keeps to what the gate decides, `shadow` only writes it down. */
+        PolicyMode: components["schemas"]["SettingChange"] & {
+            mode: components["schemas"]["PolicyModeName"];
+        };
+        /**
+         * @description The enforcement modes, as the schema lists them.
+         * @enum {string}
+         */
+        PolicyModeName: "shadow" | "enforce";
+        PolicyModeSetting: {
+            /** @description `shadow` or `enforce`. */
+            mode?: string | null;
+            reason?: string | null;
+        };
+        /** @description An answer of the gate. */
+        PolicyRuling: {
+            /** @description What allowed it, or what it can wait for. */
+            approval_id?: string | null;
+            /** @description The action must not be done. */
+            blocked: boolean;
+            decision: components["schemas"]["PolicyDecisionName"];
+            enforcement_mode: components["schemas"]["PolicyModeName"];
+            /** @description For people. */
+            reason: string;
+            /** @description For programs. */
+            reason_code: string;
+        };
+        /** @description The stable identity of an actor. */
+        Principal: {
+            /** Format: date-time */
+            created_at?: string | null;
+            legacy_actor_id: string;
+            legacy_actor_type: string;
+            principal_id: string;
+            /** @description `user`, `service` or `agent`. */
+            principal_type: string;
+        };
         /** @description One problem: what, why, and what to do. */
         Problem: {
             action?: components["schemas"]["RuntimeAction"] | null;
@@ -1305,6 +1761,19 @@ export interface components {
         Redactions: {
             redactions: components["schemas"]["RedactionRow"][];
         };
+        /** @description What the gate knows of one action. */
+        RegisteredAction: {
+            action_type: string;
+            created_at: string;
+            metadata: components["schemas"]["ActionMetadata"];
+            post_review_required: boolean;
+            requires_pre_approval: boolean;
+            /** @description What it did can be taken back. */
+            reversible: boolean;
+            updated_at: string;
+            /** @description `sandbox`, `supervised` or `high_stakes`. */
+            zone_required: string;
+        };
         /** @description A registered engine with its new token; the token is shown this once. */
         RegisteredEngine: {
             actor_id: string;
@@ -1315,6 +1784,13 @@ export interface components {
         ReleasedRun: {
             ok: boolean;
             released: boolean;
+        };
+        RequestedApproval: {
+            /** @description That of an identical request, where one waits already. */
+            approval_id: string;
+        };
+        RequestedEgress: components["schemas"]["PolicyRuling"] & {
+            egress_request_id: string;
         };
         Revocation: {
             reason?: string | null;
@@ -1370,9 +1846,11 @@ export interface components {
             attempts: components["schemas"]["RunAttemptRow"][];
         };
         RunRow: {
+            /** @description What it needed was approved by this one. */
+            approval_id?: string | null;
             /** Format: int32 */
             attempt_no: number;
-            /** @description Created with the owner's token: only such a run may execute a command. */
+            /** @description Created with the owner's token: its command needs no approval. */
             by_owner: boolean;
             /** Format: date-time */
             cancel_requested_at?: string | null;
@@ -1407,6 +1885,8 @@ export interface components {
             title?: string | null;
             /** Format: date-time */
             updated_at: string;
+            /** @description It is queued and waits for this approval: nobody may claim it. */
+            waiting_approval_id?: string | null;
             workspace_id: string;
         };
         /**
@@ -1489,6 +1969,14 @@ export interface components {
             expires_at: string;
             /** @description Opens the interface signed in, once. */
             url: string;
+        };
+        /** @description A setting's last change, if there was one. */
+        SettingChange: {
+            /** Format: date-time */
+            changed_at?: string | null;
+            changed_by_id?: string | null;
+            changed_by_type?: string | null;
+            reason?: string | null;
         };
         /**
          * @description How bad a problem is.
@@ -1595,11 +2083,27 @@ export interface components {
         };
         /** @description Who the service takes the caller for. */
         Whoami: {
+            /** @description The name that its events go by. */
+            actor_id: string;
             is_owner: boolean;
             principal_id: string;
             /** @description `user`, `service` or `local`. */
             principal_type: string;
             workspace_id: string;
+        };
+        /** @description The request of a run, as `POST /v1/egress/requests` takes it. */
+        WishedEgress: components["schemas"]["WishedStanding"] & {
+            action?: string | null;
+            context?: unknown;
+            method?: string | null;
+            payload?: unknown;
+            target_url?: string | null;
+        };
+        /** @description Whose rights a run claims, as `input.runtime.policy` of it. */
+        WishedStanding: {
+            capability_token_id?: string | null;
+            principal_id?: string | null;
+            zone?: string | null;
         };
     };
     responses: never;
@@ -1653,6 +2157,242 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    getActionRegistry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRegistry"];
+                };
+            };
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                /** @description `pending`, `held`, `approved`, `denied`, `expired` or `consumed`. */
+                status?: string;
+                room_id?: string;
+                run_id?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approvals"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    requestApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApproval"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedApproval"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    decideApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revokeApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRevocation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -1853,6 +2593,85 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listEgressRequests: {
+        parameters: {
+            query?: {
+                room_id?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EgressRequests"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    requestEgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEgressRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedEgress"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2078,6 +2897,208 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    evaluatePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Evaluation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRuling"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitch"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    setKillSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KillSwitchSetting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitch"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getPolicyMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyMode"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    setPolicyMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyModeSetting"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyMode"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ensurePrincipal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LegacyActor"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnsuredPrincipal"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2559,7 +3580,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LeaseRequest"];
+                "application/json": components["schemas"]["LeaseRelease"];
             };
         };
         responses: {
@@ -2876,12 +3897,28 @@ export interface operations {
             };
         };
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRuling"];
+                };
+            };
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedToolCall"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {

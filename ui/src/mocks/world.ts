@@ -170,6 +170,8 @@ export class World {
       lease_expires_at: null,
       lease_heartbeat_at: null,
       attempt_no: 0,
+      waiting_approval_id: null,
+      approval_id: null,
       by_owner: actor[1] === "owner",
       created_by_type: actor[0],
       created_by_id: actor[1],

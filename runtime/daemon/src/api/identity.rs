@@ -8,7 +8,7 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::store::table::engine_token::EngineTokenRow;
 use axum::Json;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use kernel::actor::EngineIdentity;
@@ -303,24 +303,27 @@ pub struct Whoami {
     principal_id: String,
     /// `user`, `service` or `local`.
     principal_type: &'static str,
+    /// The name that its events go by.
+    actor_id: String,
     workspace_id: String,
     is_owner: bool,
 }
 
 /// Who am I?
 #[utoipa::path(get, path = "/v1/whoami", operation_id = "whoAmI", tag = "identity", responses((status = 200, body = Whoami)))]
-pub async fn whoami(origin: Origin) -> Json<Whoami> {
-    let actor = origin.caller.actor();
+pub async fn whoami(State(server): State<Server>, origin: Origin) -> Result<Json<Whoami>, Problem> {
+    let principal = server.app().principal(origin.caller.actor()).await?;
     let principal_type = match origin.caller {
         Caller::Owner => "user",
         Caller::Engine(_) | Caller::System => "service",
         Caller::Local => "local",
     };
     let is_owner = origin.caller.is_owner();
-    Json(Whoami {
-        principal_id: actor.actor_id,
+    Ok(Json(Whoami {
+        principal_id: principal.principal_id,
         principal_type,
+        actor_id: principal.actor.actor_id,
         workspace_id: origin.workspace_id,
         is_owner,
-    })
+    }))
 }

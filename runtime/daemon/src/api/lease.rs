@@ -1,6 +1,7 @@
 //! Leases of runs over HTTP: claiming, keeping and giving back.
 
 use super::body::Body;
+use super::execution::Execution;
 use super::identity::ClaimToken;
 use super::run::find;
 use super::server::Server;
@@ -12,11 +13,9 @@ use crate::store::table::run::RunRow;
 use crate::store::table::run_attempt::RunAttemptRow;
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
-use kernel::runs::CommandLine;
 use kernel::state::Lease;
 use kernel::{Answer, Caller, Command, runs};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Credentials of an engine in a body, as older engines send them.
@@ -52,21 +51,6 @@ pub struct Claim {
     credentials: EngineCredentials,
 }
 
-/// What a worker is to do with the run it claimed.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Execution {
-    /// Execute exactly this command.
-    Command {
-        #[schema(value_type = Object)]
-        command: CommandLine,
-    },
-    /// Nothing to execute: complete it as the contract describes.
-    Noop,
-    /// It asks for a command that nobody with the right to has asked for.
-    Refused { reason: String },
-}
-
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClaimedRun {
     #[serde(flatten)]
@@ -96,10 +80,14 @@ pub async fn claim(
         room_id: body.room_id,
         claim_token: claim_token.clone(),
     };
-    let committed = server
-        .app()
-        .submit(&origin, Command::ClaimRun(command))
-        .await?;
+    // Each turn but the last ends a run that may not be executed, so there are no more than wait.
+    let committed = loop {
+        let command = Command::ClaimRun(command.clone());
+        let committed = server.app().submit(&origin, command).await?;
+        if committed.answer != Answer::PassedOver {
+            break committed;
+        }
+    };
     let Some(lease) = lease(&committed.answer) else {
         let nothing = Claimed {
             claimed: false,
@@ -108,26 +96,13 @@ pub async fn claim(
         return Ok((place, Json(nothing)));
     };
     let run = find(&server, &origin, &lease.run_id).await?;
-    let execution = execution(run.input.as_ref(), run.by_owner);
+    let execution = Execution::of(&run);
     let run = Some(ClaimedRun {
         run,
         claim_token,
         execution,
     });
     Ok((place, Json(Claimed { claimed: true, run })))
-}
-
-/// A command runs only when the owner created the run; a local caller's never does by itself.
-/// Nor does one that holds a secret: the log has masked it.
-fn execution(input: Option<&Value>, by_owner: bool) -> Execution {
-    match runs::command_line(input) {
-        Ok(None) => Execution::Noop,
-        Ok(Some(command)) if by_owner => Execution::Command { command },
-        Ok(Some(_)) => Execution::Refused {
-            reason: "Only the owner may have commands executed; this run was created without the owner's token.".to_owned(),
-        },
-        Err(reject) => Execution::Refused { reason: reject.message },
-    }
 }
 
 /// The lease that an answer grants.
@@ -186,26 +161,37 @@ pub async fn heartbeat(
     Ok((Extension(InWorkspace(origin.workspace_id)), Json(extended)))
 }
 
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct LeaseRelease {
+    claim_token: Option<String>,
+    /// The run is to wait for this approval, which was asked for with its `run_id`: it may be
+    /// claimed again once the owner has approved it, and fails when the owner denies it.
+    waiting_approval_id: Option<String>,
+    #[serde(flatten)]
+    credentials: EngineCredentials,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReleasedRun {
     ok: bool,
     released: bool,
 }
 
-/// Gives the run back to the queue.
-#[utoipa::path(post, path = "/v1/runs/{run_id}/lease/release", operation_id = "releaseRunLease", tag = "runs", params(("run_id" = String, Path)), request_body = LeaseRequest,
+/// Gives the run back to the queue, or lets it wait for an approval.
+#[utoipa::path(post, path = "/v1/runs/{run_id}/lease/release", operation_id = "releaseRunLease", tag = "runs", params(("run_id" = String, Path)), request_body = LeaseRelease,
     responses((status = 200, body = ReleasedRun), (status = 409, body = ProblemBody)))]
 pub async fn release(
     State(server): State<Server>,
     origin: Origin,
     Path(run_id): Path<String>,
     token: ClaimToken,
-    Body(body): Body<LeaseRequest>,
+    Body(body): Body<LeaseRelease>,
 ) -> Result<(Extension<InWorkspace>, Json<ReleasedRun>), Problem> {
     let origin = body.credentials.applied(&server, origin).await?;
     let command = runs::ReleaseRun {
         run_id,
         claim_token: token.or(body.claim_token),
+        waiting_approval_id: body.waiting_approval_id,
     };
     let committed = server
         .app()
@@ -238,25 +224,4 @@ pub async fn attempts(
             .read(move |reader| reader.run_attempts(&run_id))
             .await?,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn what_the_log_has_masked_is_not_executed() {
-        let refused = |input| match execution(Some(&input), true) {
-            Execution::Refused { reason } => reason.contains("holds a secret"),
-            Execution::Command { .. } | Execution::Noop => false,
-        };
-        assert!(refused(
-            json!({"command": {"argv": ["curl", "-H", "[redacted]"]}})
-        ));
-        assert!(refused(
-            json!({"command": {"argv": ["curl"], "env": {"KEY": "[redacted]"}}})
-        ));
-        assert!(!refused(json!({"command": {"argv": ["curl"]}})));
-    }
 }

@@ -1,17 +1,22 @@
 //! The HTTP door: handlers translate requests into commands and reads, and rows into JSON.
 //! No handler decides anything.
 
+mod approval;
 mod artifact;
 mod audit;
 mod blob;
 mod body;
+mod egress;
 mod engine;
 mod event;
+mod execution;
 mod guard;
 mod health;
 mod identity;
 mod lease;
 mod message;
+mod policy;
+mod principal;
 mod problem;
 mod room;
 mod run;
@@ -44,6 +49,7 @@ use utoipa_axum::routes;
         (name = "rooms", description = "Rooms, threads, messages and search"),
         (name = "events", description = "The log: queries, live streams and its proof"),
         (name = "runs", description = "Runs, leases, steps, tool calls and artifacts"),
+        (name = "gate", description = "The policy gate: approvals, the kill switch and egress"),
         (name = "identity", description = "Who is asking, sessions and engines"),
     )
 )]
@@ -93,6 +99,16 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(artifact::get))
         .routes(routes!(blob::put))
         .routes(routes!(blob::get))
+        .routes(routes!(approval::list, approval::request))
+        .routes(routes!(approval::get))
+        .routes(routes!(approval::decide))
+        .routes(routes!(approval::revoke))
+        .routes(routes!(policy::evaluate))
+        .routes(routes!(policy::kill_switch, policy::set_kill_switch))
+        .routes(routes!(policy::mode, policy::set_mode))
+        .routes(routes!(policy::registry))
+        .routes(routes!(egress::list, egress::request))
+        .routes(routes!(principal::ensure))
         .routes(routes!(engine::register))
         .routes(routes!(engine::list))
         .routes(routes!(engine::tokens))

@@ -17,7 +17,7 @@ use axum::{Extension, Json};
 use kernel::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use kernel::runs::Outcome;
 use kernel::state::RunStatus;
-use kernel::{Command, Reject, runs};
+use kernel::{Answer, Command, Reject, runs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -28,7 +28,8 @@ pub struct NewRun {
     thread_id: Option<String>,
     title: Option<String>,
     goal: Option<String>,
-    /// `input.command` = `{"argv": […], "cwd"?, "env"?, "timeout_seconds"?}` is executed by a worker, for the owner only.
+    /// `input.command` = `{"argv": […], "cwd"?, "env"?, "timeout_seconds"?}` is executed by a
+    /// worker, at once for the owner, for others once the owner has approved exactly it.
     input: Option<Value>,
     tags: Option<Value>,
     correlation_id: Option<String>,
@@ -48,6 +49,9 @@ pub struct CreatedRun {
     claim_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lease_expires_at: Option<String>,
+    /// Only of a run whose command needs the owner's approval: the one that it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_approval_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,8 +95,10 @@ pub async fn create(
     let named = body.correlation_id.clone();
     let run_id = clock::id("run");
     let claim_token = body.observed.unwrap_or(false).then(clock::random_uuid);
+    let approval_id = clock::id("appr");
     let command = runs::CreateRun {
         run_id: run_id.clone(),
+        approval_id: approval_id.clone(),
         room_id: body.room_id,
         thread_id: body.thread_id,
         title: body.title,
@@ -108,11 +114,13 @@ pub async fn create(
         .app()
         .submit(&origin, Command::CreateRun(command))
         .await?;
+    let waits = committed.answer == Answer::Waiting;
     let lease_expires_at = lease(&committed.answer).map(|lease| lease.expires_at.to_string());
     let created = CreatedRun {
         run_id,
         claim_token,
         lease_expires_at,
+        waiting_approval_id: waits.then_some(approval_id),
     };
     let named = named.map(|named| Extension(Correlated(named.trim().to_owned())));
     Ok((StatusCode::CREATED, named, Json(created)))

@@ -2,6 +2,7 @@
 
 use super::body::{Body, Params, limit};
 use super::identity::ClaimToken;
+use super::policy::{PolicyRuling, ruling};
 use super::run::{Done, Failure};
 use super::server::Server;
 use crate::app::Origin;
@@ -11,7 +12,10 @@ use crate::store::table::tool_call::ToolCallRow;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use kernel::event::OutputStream;
+use kernel::gate::Declared;
+use kernel::gate::evaluate::Standing;
 use kernel::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use kernel::runs::ToolOutcome;
 use kernel::{Answer, Command, runs};
@@ -26,6 +30,13 @@ pub struct NewToolCall {
     input: Option<Value>,
     model_context: Option<Value>,
     claim_token: Option<String>,
+    actor_type: Option<String>,
+    actor_id: Option<String>,
+    /// Who the actor is; agents must say it.
+    principal_id: Option<String>,
+    capability_token_id: Option<String>,
+    /// `sandbox`, `supervised` (the default) or `high_stakes`.
+    zone: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,16 +44,16 @@ pub struct CreatedToolCall {
     tool_call_id: String,
 }
 
-/// Begins a tool call in a step.
+/// Begins a tool call in a step, if the gate allows it; else nothing is invoked, and the answer says why.
 #[utoipa::path(post, path = "/v1/steps/{step_id}/toolcalls", operation_id = "createToolCall", tag = "runs", params(("step_id" = String, Path)), request_body = NewToolCall,
-    responses((status = 201, body = CreatedToolCall), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+    responses((status = 201, body = CreatedToolCall), (status = 200, body = PolicyRuling), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,
     origin: Origin,
     Path(step_id): Path<String>,
     token: ClaimToken,
     Body(body): Body<NewToolCall>,
-) -> Result<(StatusCode, Json<CreatedToolCall>), Problem> {
+) -> Result<Response, Problem> {
     let tool_call_id = clock::id("tc");
     let command = runs::InvokeTool {
         tool_call_id: tool_call_id.clone(),
@@ -52,12 +63,25 @@ pub async fn create(
         title: body.title,
         input: body.input,
         model_context: body.model_context,
+        approval_id: clock::id("appr"),
+        requester: Declared {
+            actor_type: body.actor_type,
+            actor_id: body.actor_id,
+        },
+        standing: Standing {
+            principal_id: body.principal_id,
+            capability_token_id: body.capability_token_id,
+            zone: body.zone,
+        },
     };
-    server
+    let committed = server
         .app()
         .submit(&origin, Command::InvokeTool(command))
         .await?;
-    Ok((StatusCode::CREATED, Json(CreatedToolCall { tool_call_id })))
+    Ok(match ruling(committed.answer) {
+        Some(ruling) => Json(PolicyRuling::from(ruling)).into_response(),
+        None => (StatusCode::CREATED, Json(CreatedToolCall { tool_call_id })).into_response(),
+    })
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -92,9 +92,46 @@ pub struct ClaimedRun {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Execution {
-    Command { command: CommandLine },
+    Command {
+        command: CommandLine,
+    },
+    /// A request, as the gate takes it.
+    Egress {
+        request: Value,
+    },
     Noop,
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
+}
+
+/// An answer of the gate.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Ruling {
+    /// `allow`, `deny` or `require_approval`.
+    pub decision: String,
+    pub reason_code: String,
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default)]
+    pub blocked: bool,
+    pub approval_id: Option<String>,
+}
+
+/// The answer to a tool call: it is made, or it is not allowed.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Invocation {
+    Made(CreatedToolCall),
+    Ruled(Ruling),
+}
+
+/// The answer to a request that would leave this machine.
+#[derive(Clone, Debug, Deserialize)]
+pub struct EgressAnswer {
+    pub egress_request_id: String,
+    #[serde(flatten)]
+    pub ruling: Ruling,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,36 +3,45 @@
 use crate::app::{App, Origin};
 use crate::clock;
 use crate::effect::blob::{BlobId, Blobs};
+use crate::problem::Problem;
 use crate::store::{table, verify};
-use kernel::Command;
+use kernel::{Command, Timestamp};
 use std::path::Path;
 use std::time::Duration;
 
-/// How often leases are looked at.
-const LEASE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often leases and approvals are looked at.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the end of the log is anchored, if it has moved.
 const ANCHOR_INTERVAL: Duration = Duration::from_secs(60);
 /// Age from which a blob that nothing refers to is forgotten, milliseconds.
 const BLOB_GRACE_MS: i64 = 24 * 3600 * 1000;
 
 pub fn start(app: &App) {
-    tokio::spawn(expire_leases(app.clone()));
+    tokio::spawn(expire(app.clone()));
     tokio::spawn(anchor_log(app.clone()));
 }
 
-/// Runs whose holder fell silent go back to the queue.
-async fn expire_leases(app: App) {
-    let mut ticks = tokio::time::interval(LEASE_INTERVAL);
+/// Runs whose holder fell silent go back to the queue; approvals that nobody decided, or used, end.
+async fn expire(app: App) {
+    let mut ticks = tokio::time::interval(EXPIRY_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let next = app.read(|reader| reader.next_lease_expiry()).await;
-        if !matches!(next, Ok(Some(at)) if at <= clock::now()) {
-            continue;
+        let now = clock::now();
+        let is_due =
+            |next: Result<Option<Timestamp>, Problem>| matches!(next, Ok(Some(at)) if at <= now);
+        if is_due(app.read(|reader| reader.next_lease_expiry()).await) {
+            end(&app, Command::ExpireLeases).await;
         }
-        if let Err(problem) = app.submit(&Origin::system(), Command::ExpireLeases).await {
-            tracing::error!(%problem, "expired leases could not be ended; they are tried again");
+        if is_due(app.read(|reader| reader.next_approval_expiry()).await) {
+            end(&app, Command::ExpireApprovals).await;
         }
+    }
+}
+
+async fn end(app: &App, command: Command) {
+    if let Err(problem) = app.submit(&Origin::system(), command).await {
+        tracing::error!(%problem, "what is over could not be ended; it is tried again");
     }
 }
 

@@ -7,6 +7,7 @@ use super::log::{Flags, encode_contexts, encode_reference};
 use super::project;
 use kernel::chain::Sealed;
 use kernel::event::{EventRedacted, SecretLeakedDetected, SecretMatch};
+use kernel::gate::Zone;
 use kernel::redaction::{self, Hit, SCANNER_VERSION};
 use kernel::{Actor, Causation, Contexts, Draft, Event, Scope, StreamKey, Timestamp};
 use rusqlite::{Connection, params};
@@ -80,6 +81,7 @@ impl Appender<'_> {
             flags: Flags {
                 contains_secrets: !hits.is_empty(),
                 redacted: !hits.is_empty(),
+                zone: draft.zone,
             },
         };
         let appended = self.insert(sealed)?;
@@ -118,7 +120,7 @@ impl Appender<'_> {
             actor_type: row.actor.actor_type.as_str(),
             actor_id: &row.actor.actor_id,
             actor_principal_id: Some(&actor.principal_id),
-            zone: Flags::ZONE,
+            zone: row.flags.zone.as_str(),
             stream_type: key.stream_type(),
             stream_id: key.stream_id(),
             stream_seq,
@@ -174,7 +176,7 @@ impl Appender<'_> {
                     &row.actor.actor_id,
                     &actor.principal_id,
                 ),
-                zone: Flags::ZONE,
+                zone: row.flags.zone.as_str(),
                 stream_type: key.stream_type(),
                 stream_id: key.stream_id(),
                 stream_seq,
@@ -247,6 +249,7 @@ impl Appender<'_> {
             flags: Flags {
                 contains_secrets,
                 redacted: false,
+                zone: Zone::default(),
             },
         };
         self.insert(about(marker.into(), false))?;

@@ -122,11 +122,11 @@ impl Interned {
             Some(row) => row,
             None => {
                 let principal_id = crate::clock::random_uuid();
-                let sql =
-                    "INSERT INTO actor (actor_type, actor_id, principal_id) VALUES (?1, ?2, ?3)";
+                let sql = "INSERT INTO actor (actor_type, actor_id, principal_id, first_seen_at) VALUES (?1, ?2, ?3, ?4)";
+                let now = crate::clock::now().millis();
                 let id = insert(
                     connection.prepare_cached(sql)?,
-                    params![kind, actor.actor_id, principal_id],
+                    params![kind, actor.actor_id, principal_id, now],
                 )?;
                 ActorRow { id, principal_id }
             }

@@ -5,6 +5,7 @@ use super::error::StoreError;
 use super::event_json::{self, EventParts, Frame};
 use super::reader::Reader;
 use super::table::event_span::{self, Bounds};
+use kernel::gate::Zone;
 use kernel::{Contexts, StreamKey, Timestamp};
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -17,20 +18,29 @@ use uuid::Uuid;
 pub struct Flags {
     pub contains_secrets: bool,
     pub redacted: bool,
+    pub zone: Zone,
 }
 
 impl Flags {
-    /// Zone of every event so far; the contract's default.
-    pub const ZONE: &'static str = "supervised";
-
+    /// The zone takes two bits; the default is none, as in the events of before there were zones.
     pub fn bits(self) -> i64 {
-        i64::from(self.contains_secrets) | i64::from(self.redacted) << 1
+        let zone = match self.zone {
+            Zone::Supervised => 0,
+            Zone::Sandbox => 1,
+            Zone::HighStakes => 2,
+        };
+        i64::from(self.contains_secrets) | i64::from(self.redacted) << 1 | zone << 2
     }
 
     pub fn from_bits(bits: i64) -> Self {
         Self {
             contains_secrets: bits & 1 != 0,
             redacted: bits & 2 != 0,
+            zone: match bits >> 2 & 3 {
+                1 => Zone::Sandbox,
+                2 => Zone::HighStakes,
+                _ => Zone::Supervised,
+            },
         }
     }
 
@@ -431,7 +441,7 @@ fn write_event(
             recorded_at: Timestamp::from_millis(occurred_at + recorded_after),
             scope: &scope,
             actor: &actor,
-            zone: Flags::ZONE,
+            zone: flags.zone.as_str(),
             stream_type: &stream.0,
             stream_id: &stream.1,
             stream_seq,

@@ -69,6 +69,7 @@ fn migrations() -> Vec<Vec<&'static str>> {
         vec![table::blob::UPLOADS_DDL],
         ways_into_the_log,
         vec![table::search::PROGRESS_DDL],
+        table::GATE.to_vec(),
     ]
 }
 

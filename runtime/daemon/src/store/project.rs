@@ -4,8 +4,8 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    artifact, engine, event_span, message, redaction, room, run, run_attempt, step, thread,
-    tool_call,
+    approval, artifact, egress_request, engine, event_span, message, policy_setting, redaction,
+    room, run, run_attempt, step, thread, tool_call,
 };
 use kernel::Event;
 use rusqlite::Connection;
@@ -23,13 +23,16 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
             run_attempt::claimed(connection, event, data)
         }
         Event::RunStarted(_) => run::started(connection, event),
+        Event::RunWaiting(data) => run::waiting(connection, event, data),
+        Event::RunApproved(data) => run::approved(connection, event, data),
         Event::RunLeaseReleased(data) => {
             run_attempt::ended(connection, event, &data.reason)?;
-            run::requeued(connection, event)
+            run::requeued(connection, event, &data.reason)
         }
         Event::RunLeaseExpired(_) => {
-            run_attempt::ended(connection, event, "lease_expired_reclaimed")?;
-            run::requeued(connection, event)
+            let reason = "lease_expired_reclaimed";
+            run_attempt::ended(connection, event, reason)?;
+            run::requeued(connection, event, reason)
         }
         Event::RunCancelRequested(_) => run::cancel_requested(connection, event),
         Event::RunCompleted(data) => {
@@ -76,6 +79,20 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         Event::EngineRegistered(data) => engine::registered(connection, event, data),
         // Tokens are secrets: their digests are kept beside the log, not projected from it.
         Event::EngineTokenIssued(_) | Event::EngineTokenRevoked(_) => Ok(()),
+        Event::KillSwitchChanged(data) => {
+            policy_setting::kill_switch_changed(connection, event, data)
+        }
+        Event::PolicyModeChanged(data) => policy_setting::mode_changed(connection, event, data),
+        Event::ApprovalRequested(data) => approval::requested(connection, event, data),
+        Event::ApprovalJoined(data) => approval::joined(connection, event, data),
+        Event::ApprovalDecided(data) => approval::decided(connection, event, data),
+        Event::ApprovalConsumed(data) => approval::consumed(connection, event, data),
+        Event::ApprovalExpired(data) => approval::expired(connection, event, data),
+        Event::EgressRequested(data) => egress_request::requested(connection, event, data),
+        Event::EgressAllowed(data) => egress_request::decided(connection, &data.0),
+        Event::EgressBlocked(data) => egress_request::decided(connection, &data.0),
+        // Decisions are read from the log itself.
+        Event::PolicyDenied(_) | Event::PolicyRequiresApproval(_) => Ok(()),
         Event::EventRedacted(_) | Event::Unknown { .. } => Ok(()),
     }
 }

@@ -1,10 +1,17 @@
 //! The kernel's view of the present, read inside the writer's transaction.
 
 use super::error::StoreError;
-use super::table::{blob, engine, engine_token, lease, room, run, step, thread, tool_call};
-use kernel::Timestamp;
+use super::table::{
+    approval, blob, engine, engine_token, lease, policy_setting, principal, room, run, step,
+    thread, tool_call,
+};
+use kernel::gate::approval::{Approval, Identical};
+use kernel::gate::policy::{Posture, Principal};
+use kernel::gate::question::Question;
 use kernel::state::{Engine, Lease, Room, Run, State, Step, Thread, ToolCall};
+use kernel::{Actor, Timestamp};
 use rusqlite::Connection;
+use serde_json::Value;
 
 pub(super) struct Transaction<'a> {
     connection: &'a Connection,
@@ -29,6 +36,10 @@ impl State for Transaction<'_> {
 
     fn run(&self, run_id: &str) -> Result<Option<Run>, StoreError> {
         run::state(self.connection, run_id)
+    }
+
+    fn run_input(&self, run_id: &str) -> Result<Option<Value>, StoreError> {
+        run::input(self.connection, run_id)
     }
 
     fn lease(&self, run_id: &str) -> Result<Option<Lease>, StoreError> {
@@ -77,5 +88,41 @@ impl State for Transaction<'_> {
 
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, StoreError> {
         blob::size(self.connection, blob, workspace_id)
+    }
+
+    fn posture(&self, workspace_id: &str) -> Result<Posture, StoreError> {
+        policy_setting::posture(self.connection, workspace_id)
+    }
+
+    fn principal(&self, principal_id: &str) -> Result<Option<Principal>, StoreError> {
+        principal::state(self.connection, principal_id)
+    }
+
+    fn approval(&self, approval_id: &str) -> Result<Option<Approval>, StoreError> {
+        approval::state(self.connection, approval_id)
+    }
+
+    fn waiting_approval(
+        &self,
+        identical: &Identical<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Approval>, StoreError> {
+        approval::waiting(self.connection, identical, now)
+    }
+
+    fn is_waiter(&self, approval_id: &str, actor: &Actor) -> Result<bool, StoreError> {
+        approval::is_waiter(self.connection, approval_id, actor)
+    }
+
+    fn approvals_for(
+        &self,
+        question: &Question,
+        now: Timestamp,
+    ) -> Result<Vec<Approval>, StoreError> {
+        approval::usable(self.connection, question, now)
+    }
+
+    fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
+        approval::due(self.connection, now, limit)
     }
 }

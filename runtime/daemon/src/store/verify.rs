@@ -355,7 +355,7 @@ fn check(
         actor_type: &actor_type,
         actor_id: &actor_id,
         actor_principal_id: Some(&principal_id),
-        zone: Flags::ZONE,
+        zone: flags.zone.as_str(),
         stream_type: &stream_type,
         stream_id: &stream_id,
         stream_seq: seq,

@@ -1,5 +1,6 @@
 //! One attempt at one run: what was claimed is done, reported, and stopped when it must.
 
+use super::gated;
 use super::groups::Groups;
 use super::guarded::{Ended, Guarded};
 use super::hold::{Hold, ReportError, Standing};
@@ -38,6 +39,7 @@ pub async fn run(hold: Arc<Hold>, execution: Execution, around: Surroundings) {
     let outcome =
         match execution {
             Execution::Noop => noop(&hold).await,
+            Execution::Egress { request } => gated::egress(&hold, &request).await,
             Execution::Refused { reason } => refuse(&hold, &reason).await,
             Execution::Command { command } if command.masked().is_some() => refuse(
                 &hold,
@@ -47,11 +49,15 @@ pub async fn run(hold: Arc<Hold>, execution: Execution, around: Surroundings) {
             .await,
             Execution::Command { command } => execute(&hold, &command, around).await,
         };
+    let outcome = match outcome {
+        Err(ReportError::Denied(ruling)) => gated::denied(&hold, &ruling).await,
+        outcome => outcome,
+    };
     drop(keeper);
     match outcome {
         Ok(()) => tracing::info!(run_id, "reported"),
         Err(ReportError::Lost(why)) => tracing::warn!(run_id, why, "stopped"),
-        Err(ReportError::Refused(error)) => {
+        Err(error @ (ReportError::Refused(_) | ReportError::Denied(_))) => {
             tracing::error!(run_id, %error, "a report was refused; the run is given up");
             give_up(&hold, &error.to_string()).await;
         }

@@ -38,6 +38,9 @@ pub enum ReportError {
     /// This report is not acceptable; others may be.
     #[error(transparent)]
     Refused(ClientError),
+    /// The gate does not allow what was about to be done.
+    #[error("{}", .0.reason)]
+    Denied(wire::Ruling),
 }
 
 /// A run that this process holds.
@@ -108,7 +111,7 @@ impl Hold {
                     }
                 }
                 Err(ReportError::Lost(_)) => return,
-                Err(ReportError::Refused(error)) => {
+                Err(error @ (ReportError::Refused(_) | ReportError::Denied(_))) => {
                     self.lose(&error.to_string());
                     return;
                 }

@@ -2,6 +2,7 @@
 //! they ask for, and reports, as any engine anywhere can.
 
 mod attempt;
+mod gated;
 mod groups;
 pub mod guard;
 mod guarded;

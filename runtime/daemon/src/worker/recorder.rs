@@ -123,7 +123,7 @@ impl Recorder {
                 match self.hold.add_output(&self.tool_call_id, &chunk).await {
                     Ok(true) => {}
                     Ok(false) | Err(ReportError::Lost(_)) => transcript.stop_live(),
-                    Err(ReportError::Refused(error)) => {
+                    Err(error @ (ReportError::Refused(_) | ReportError::Denied(_))) => {
                         tracing::warn!(%error, "live output ends here; the recording goes on");
                         transcript.stop_live();
                     }
@@ -146,7 +146,9 @@ impl Recorder {
             match error {
                 ReportError::Lost(_) => return Err(error),
                 // The end of the command is worth more than its output.
-                ReportError::Refused(error) => tracing::warn!(%error, "the output is not kept"),
+                ReportError::Refused(_) | ReportError::Denied(_) => {
+                    tracing::warn!(%error, "the output is not kept");
+                }
             }
         }
         let output = conclusion.output(took);

@@ -33,7 +33,7 @@ impl Hold {
     }
 
     /// # Errors
-    /// When the report is not taken.
+    /// When the report is not taken, and when the gate does not allow the call.
     pub async fn invoke_tool(
         &self,
         step_id: &str,
@@ -50,11 +50,38 @@ impl Hold {
                     let is_it =
                         event.event_type == "tool.invoked" && event.data["tool_name"] == tool_name;
                     let tool_call_id = event.data["tool_call_id"].as_str()?.to_owned();
-                    is_it.then_some(wire::CreatedToolCall { tool_call_id })
+                    is_it.then_some(wire::Invocation::Made(wire::CreatedToolCall {
+                        tool_call_id,
+                    }))
                 })
             },
         );
-        Ok(call.await?.tool_call_id)
+        match call.await? {
+            wire::Invocation::Made(call) => Ok(call.tool_call_id),
+            wire::Invocation::Ruled(ruling) => Err(ReportError::Denied(ruling)),
+        }
+    }
+
+    /// Asks the gate for a request that would leave this machine.
+    ///
+    /// # Errors
+    /// When the question is not taken.
+    pub async fn request_egress(&self, request: &Value) -> Result<wire::EgressAnswer, ReportError> {
+        let mut body = request.clone();
+        body["run_id"] = json!(self.run_id());
+        let asked = self.persist(
+            || self.client().post("/v1/egress/requests", &body),
+            || {
+                self.find(|event| {
+                    let is_answer = matches!(
+                        event.event_type.as_str(),
+                        "egress.allowed" | "egress.blocked"
+                    );
+                    is_answer.then(|| serde_json::from_value(event.data.clone()).ok())?
+                })
+            },
+        );
+        asked.await
     }
 
     /// Sends a chunk of live output. `Ok(false)`: no more of it is kept.
@@ -159,6 +186,17 @@ impl Hold {
         let path = format!("/v1/runs/{}/lease/release", self.run_id());
         let nothing = json!({});
         self.persist_plain(|| self.client().tell(&path, &nothing))
+            .await
+    }
+
+    /// Gives the run back until the owner has decided.
+    ///
+    /// # Errors
+    /// When the report is not taken.
+    pub async fn release_to_wait(&self, approval_id: &str) -> Result<(), ReportError> {
+        let path = format!("/v1/runs/{}/lease/release", self.run_id());
+        let body = json!({ "waiting_approval_id": approval_id });
+        self.persist_plain(|| self.client().tell(&path, &body))
             .await
     }
 

@@ -44,7 +44,9 @@ pub async fn follow(client: Client, work: Arc<Notify>, holds: Holds) -> ClientEr
             Err(error) => return error,
         };
         match frame.event.as_str() {
-            "run.created" | "run.lease.released" | "run.lease.expired" => work.notify_one(),
+            "run.created" | "run.approved" | "run.lease.released" | "run.lease.expired" => {
+                work.notify_one();
+            }
             "run.cancel.requested" => {
                 let event: Result<wire::Event, _> = serde_json::from_str(&frame.data);
                 if let Ok(Some(run_id)) = event.map(|event| event.run_id) {

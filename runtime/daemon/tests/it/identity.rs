@@ -51,9 +51,10 @@ async fn each_caller_is_who_it_shows_to_be() {
         ),
     ] {
         let who = whoami(&caller).await;
-        let found = json!([who["principal_id"], who["principal_type"], who["is_owner"]]);
+        let found = json!([who["actor_id"], who["principal_type"], who["is_owner"]]);
         assert_eq!(found, expected);
         assert_eq!(who["workspace_id"], "ws_dev");
+        assert_eq!(whoami(&caller).await, who, "also its principal stays");
     }
 }
 

@@ -22,6 +22,10 @@ fn projections(data_dir: &Path) -> Vec<String> {
         "artifact",
         "redaction",
         "engine",
+        "approval",
+        "approval_waiter",
+        "policy_setting",
+        "egress_request",
     ] {
         let mut select = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = select.column_count();
@@ -40,6 +44,7 @@ fn projections(data_dir: &Path) -> Vec<String> {
 async fn rebuilt_projections_are_the_live_ones() {
     let api = Api::start();
     let made = history::write(&api, 3).await;
+    history::gate(&api, &made.rooms[0]).await;
     let searches = ["printed", "report", "message", "shell", "redacted"];
     let look = async |api: &Api| -> Vec<Value> {
         let mut seen = Vec::new();
@@ -66,6 +71,10 @@ async fn rebuilt_projections_are_the_live_ones() {
             "/v1/artifacts?limit=200",
             "/v1/audit/redactions?limit=200",
             "/v1/engines",
+            "/v1/approvals?limit=200",
+            "/v1/egress/requests?limit=200",
+            "/v1/policy/kill-switch",
+            "/v1/policy/mode",
         ] {
             seen.push(api.owner().get(path).await.expect(200));
         }
@@ -114,7 +123,8 @@ async fn rebuilt_projections_are_the_live_ones() {
 #[tokio::test]
 async fn a_wrong_projection_is_told_and_mended() {
     let api = Api::start();
-    history::write(&api, 1).await;
+    let made = history::write(&api, 1).await;
+    history::gate(&api, &made.rooms[0]).await;
     let stopped = api.stop().await;
     let live = projections(&stopped.data_dir);
     for (wrong, table) in [
@@ -133,6 +143,14 @@ async fn a_wrong_projection_is_told_and_mended() {
             "tool_call",
         ),
         ("UPDATE engine SET actor_id = 'x' || actor_id", "engine"),
+        (
+            "UPDATE approval SET status = 'approved' WHERE status = 'pending'",
+            "approval",
+        ),
+        (
+            "UPDATE policy_setting SET value = 'off' || value",
+            "policy_setting",
+        ),
     ] {
         let database = Connection::open(stopped.data_dir.join("signalbox.db")).unwrap();
         assert!(database.execute(wrong, []).unwrap() > 0, "{wrong}");

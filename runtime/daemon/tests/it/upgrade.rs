@@ -3,6 +3,7 @@
 use crate::support::{Api, history};
 use daemon::store::rebuild;
 use rusqlite::Connection;
+use serde_json::json;
 
 /// What the first schema did not have.
 const LATER: &str = "
@@ -10,13 +11,26 @@ DROP TABLE blob_upload;
 DROP INDEX event_causation;
 DROP TABLE event_span;
 DROP TABLE search_progress;
+DROP TABLE approval;
+DROP TABLE approval_waiter;
+DROP TABLE policy_setting;
+DROP TABLE egress_request;
+ALTER TABLE actor DROP COLUMN first_seen_at;
+DROP INDEX run_claimable;
+ALTER TABLE run DROP COLUMN names_command;
+ALTER TABLE run DROP COLUMN waits;
+ALTER TABLE run DROP COLUMN waiting_approval_id;
+ALTER TABLE run DROP COLUMN approval_id;
+CREATE INDEX run_queued ON run (workspace_id, created_position) WHERE status = 'queued' AND observed = 0;
 PRAGMA user_version = 1;
 ";
 
 #[tokio::test]
 async fn the_first_schema_is_brought_up_to_date() {
     let api = Api::start();
-    history::write(&api, 3).await;
+    let made = history::write(&api, 3).await;
+    let run = json!({"room_id": made.rooms[0], "input": {"command": {"argv": ["true"]}}});
+    api.owner().post("/v1/runs", run).await.expect(201);
     let local = api.local();
     let log = local.get("/v1/events?limit=200").await.expect(200);
     let middle = log["events"][150]["occurred_at"]

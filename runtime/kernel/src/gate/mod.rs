@@ -1,6 +1,20 @@
 //! The gate: who may ask for what. Every command passes here before it is decided; the only way
 //! to a [`Permit`] is to be let through.
 
+pub mod approval;
+pub mod egress;
+pub mod evaluate;
+mod place;
+pub mod policy;
+pub mod question;
+pub mod registry;
+pub mod ruling;
+pub mod setting;
+mod zone;
+
+pub use place::{Declared, Place};
+pub use zone::Zone;
+
 use crate::actor::{Actor, Caller, OWNER_ACTOR_ID, SCANNER_ACTOR_ID, SYSTEM_ACTOR_ID};
 use crate::command::{Command, Context, Refusal};
 use crate::reject::Reject;
@@ -33,12 +47,20 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
                 "Register an engine and send its token as x-engine-token or Authorization: Bearer.",
             )),
         },
-        Command::ExpireLeases => match caller {
+        Command::ExpireLeases | Command::ExpireApprovals => match caller {
             Caller::System => Ok(Permit(())),
             Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
                 "internal_command",
-                "Leases expire by themselves.",
+                "Leases and approvals expire by themselves.",
             )),
+        },
+        // Not even Signalbox itself: a decision is the owner's.
+        Command::DecideApproval(_)
+        | Command::RevokeApproval(_)
+        | Command::SetKillSwitch(_)
+        | Command::SetPolicyMode(_) => match caller {
+            Caller::Owner => Ok(Permit(())),
+            Caller::Engine(_) | Caller::Local | Caller::System => Err(owner_only()),
         },
         Command::CreateRoom(_)
         | Command::CreateThread(_)
@@ -53,7 +75,10 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::InvokeTool(_)
         | Command::AddToolOutput(_)
         | Command::EndTool(_)
-        | Command::CreateArtifact(_) => Ok(Permit(())),
+        | Command::CreateArtifact(_)
+        | Command::RequestApproval(_)
+        | Command::EvaluatePolicy(_)
+        | Command::RequestEgress(_) => Ok(Permit(())),
     }
 }
 

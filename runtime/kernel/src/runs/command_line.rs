@@ -54,6 +54,11 @@ pub fn repeatable(input: Option<&Value>) -> bool {
         .is_none_or(|command| command.retry)
 }
 
+/// Whether a run's input names a command, sound or not.
+pub fn names_command(input: Option<&Value>) -> bool {
+    input.is_some_and(|input| input.get("command").is_some())
+}
+
 /// The command of a run's input. `Ok(None)`: it names none.
 ///
 /// # Errors

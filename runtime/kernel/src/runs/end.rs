@@ -2,6 +2,7 @@
 
 use super::lease::fence;
 use super::run::find_run;
+use super::waiting::no_longer_waits;
 use crate::actor::Actor;
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::envelope::{Draft, Scope};
@@ -110,6 +111,7 @@ pub fn cancel_run<S: State>(ctx: &Context, state: &S, command: CancelRun) -> Dec
     let actor = ctx.caller.actor();
     let message = "The run was cancelled before this tool call ended.";
     let mut drafts = close_tool_calls(&actor, state, &run, message)?;
+    drafts.extend(no_longer_waits(state, &run)?);
     drafts.push(run.draft(actor, cancelled(&run, reason)));
     Ok(Decision::new(drafts, Answer::Done))
 }

@@ -1,8 +1,10 @@
 //! Leases and fencing: who may act on a running run. A lease lives [`limits::LEASE_MS`] past its
 //! last heartbeat; whoever shows a token that is not the current one is refused, always.
 
+use super::admission::{Admission, admit};
 use super::end;
 use super::run::{claimed, find_run};
+use super::waiting::{self, Turn};
 use crate::actor::{Actor, Caller, SYSTEM_ACTOR_ID};
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::engines::digest;
@@ -14,6 +16,10 @@ use crate::reject::{Kind, Reject};
 use crate::state::{Lease, Run, RunStatus, State};
 use crate::time::Timestamp;
 use serde_json::json;
+
+/// Why a lease was released whose run waits for the owner. Such an attempt is not counted against
+/// the run.
+pub const WAITING_FOR_APPROVAL: &str = "waiting_for_approval";
 
 /// Takes the oldest queued run that the engine may run.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +39,8 @@ pub struct ExtendLease {
 pub struct ReleaseRun {
     pub run_id: String,
     pub claim_token: Option<String>,
+    /// The run is to wait for this approval, which was asked for on its behalf.
+    pub waiting_approval_id: Option<String>,
 }
 
 pub(super) fn new(
@@ -150,6 +158,13 @@ pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decid
     let Some(run) = run else {
         return Ok(Decision::new(Vec::new(), Answer::NothingQueued));
     };
+    let (approval_id, mut drafts) = match admit(ctx, state, &run)? {
+        Admission::Refused(drafts) => return Ok(Decision::new(drafts, Answer::PassedOver)),
+        Admission::Granted {
+            approval_id,
+            drafts,
+        } => (approval_id, drafts),
+    };
     let lease = new(
         &run.run_id,
         run.attempt_no + 1,
@@ -157,14 +172,16 @@ pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decid
         Some(&engine.engine_id),
         ctx.now,
     );
-    let claimed = run.draft(ctx.caller.actor(), claimed(&lease, &engine.actor_id));
+    let claimed = claimed(&lease, &engine.actor_id, approval_id);
+    let claimed = run.draft(ctx.caller.actor(), claimed);
     let started = RunStarted {
         run_id: run.run_id.clone(),
     };
     let started = run
         .draft(ctx.caller.actor(), started.into())
         .caused_by(Causation::Previous);
-    let decision = Decision::new(vec![claimed, started], Answer::Leased(lease.clone()));
+    drafts.extend([claimed, started]);
+    let decision = Decision::new(drafts, Answer::Leased(lease.clone()));
     Ok(decision.with(Effect::PutLease(lease)))
 }
 
@@ -204,8 +221,31 @@ pub fn release_run<S: State>(ctx: &Context, state: &S, command: ReleaseRun) -> D
     let message = "The attempt was released before this tool call ended.";
     let mut drafts = end::close_tool_calls(&actor, state, &run, message)?;
     let event = without_holder(&run, Parting::Released, !drafts.is_empty());
-    drafts.push(run.draft(actor, event));
+    let events = match (event, command.waiting_approval_id) {
+        (Event::RunLeaseReleased(released), Some(approval_id)) => {
+            parted(released, waiting::turn(ctx, state, &run, &approval_id)?)
+        }
+        (event, _) => vec![event],
+    };
+    let mut causation = Causation::Event(run.last_event_id.clone());
+    for event in events {
+        drafts.push(run.draft(actor.clone(), event).caused_by(causation));
+        causation = Causation::Previous;
+    }
     Ok(Decision::new(drafts, Answer::Released(true)).with(Effect::EndLease { run_id: run.run_id }))
+}
+
+/// The events of a release to wait.
+fn parted(released: RunLeaseReleased, turn: Turn) -> Vec<Event> {
+    let released = RunLeaseReleased {
+        reason: WAITING_FOR_APPROVAL.to_owned(),
+        ..released
+    };
+    match turn {
+        Turn::Waits(waiting) => vec![released.into(), waiting.into()],
+        Turn::GoesOn => vec![released.into()],
+        Turn::Ends(failed) => vec![failed.into()],
+    }
 }
 
 fn missing_claim_token() -> Reject {
@@ -299,7 +339,7 @@ fn without_holder(run: &Run, parting: Parting, interrupted: bool) -> Event {
             reason: "manual_release".to_owned(),
         }
         .into(),
-        Parting::Silent if attempt_no >= limits::RUN_ATTEMPTS_MAX => failed(
+        Parting::Silent if attempt_no - run.waits >= limits::RUN_ATTEMPTS_MAX => failed(
             "attempts_exhausted",
             format!("{attempt_no} attempts ended without a result."),
         ),

@@ -1,5 +1,6 @@
 //! Creating and starting runs.
 
+use super::admission;
 use super::command_line::command_line;
 use super::lease;
 use crate::actor::{Actor, ActorType};
@@ -17,6 +18,8 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default)]
 pub struct CreateRun {
     pub run_id: String,
+    /// Used when its command needs the owner's approval.
+    pub approval_id: String,
     pub room_id: Option<String>,
     pub thread_id: Option<String>,
     pub title: Option<String>,
@@ -51,7 +54,7 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
         text::open_value("input", input)?;
     }
     text::labels("tags", command.tags.as_ref())?;
-    command_line(command.input.as_ref())?;
+    let command_line = command_line(command.input.as_ref())?;
     let actor = creator(ctx, state, &command)?;
     let observed = command.observed_claim_token.is_some();
     let event = RunCreated {
@@ -78,13 +81,23 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
     };
     let created = draft(event.into());
     let Some(token) = command.observed_claim_token else {
-        return Ok(Decision::new(
-            vec![created],
-            Answer::Created(command.run_id),
-        ));
+        let then = match command_line {
+            None => Vec::new(),
+            Some(line) => {
+                admission::after_creation(ctx, state, &line, &created, command.approval_id)?
+            }
+        };
+        let waits = matches!(then.last(), Some(last) if matches!(last.event, Event::RunWaiting(_)));
+        let answer = match waits {
+            true => Answer::Waiting,
+            false => Answer::Created(command.run_id),
+        };
+        let mut drafts = vec![created];
+        drafts.extend(then);
+        return Ok(Decision::new(drafts, answer));
     };
     let lease = lease::new(&command.run_id, 1, &token, None, ctx.now);
-    let claimed = draft(claimed(&lease, &actor.actor_id)).caused_by(Causation::Previous);
+    let claimed = draft(claimed(&lease, &actor.actor_id, None)).caused_by(Causation::Previous);
     let started = draft(
         RunStarted {
             run_id: command.run_id,
@@ -129,14 +142,19 @@ fn creator<S: State>(
     gate::declared_actor(ctx, state, "actor_id", declared)
 }
 
-/// The event of a lease that was granted.
-pub(super) fn claimed(lease: &crate::state::Lease, actor_id: &str) -> Event {
+/// The event of a lease that was granted, by this approval if the run needs one.
+pub(super) fn claimed(
+    lease: &crate::state::Lease,
+    actor_id: &str,
+    approval_id: Option<String>,
+) -> Event {
     RunClaimed {
         run_id: lease.run_id.clone(),
         attempt_no: lease.attempt_no,
         engine_id: lease.engine_id.clone(),
         actor_id: actor_id.to_owned(),
         lease_seconds: limits::LEASE_MS / 1000,
+        approval_id,
     }
     .into()
 }
@@ -155,6 +173,10 @@ pub fn start_run<S: State>(ctx: &Context, state: &S, command: StartRun) -> Decid
             format!("The run is {}, not queued.", run.status.as_str()),
         )
         .into());
+    }
+    if run.waiting_approval_id.is_some() {
+        let message = "The run waits for the owner's approval.";
+        return Err(Reject::conflict("run_waiting_for_approval", message).into());
     }
     let event = RunStarted {
         run_id: run.run_id.clone(),

@@ -6,6 +6,11 @@ use crate::actor::Actor;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
 use crate::envelope::{Causation, Draft, Scope};
 use crate::event::{Event, OutputStream, ToolFailed, ToolInvoked, ToolOutput, ToolSucceeded};
+use crate::gate::Declared;
+use crate::gate::evaluate::Standing;
+use crate::gate::question::{Binding, Category, Question, payload_digest};
+use crate::gate::registry::TOOL_CALL_PREFIX;
+use crate::gate::ruling::{Ruled, Use, Wish, ask_or_wait};
 use crate::limits;
 use crate::reject::{Kind, Reject};
 use crate::state::{Run, State, ToolCall};
@@ -15,6 +20,8 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default)]
 pub struct InvokeTool {
     pub tool_call_id: String,
+    /// Used when the owner must be asked and nothing identical waits.
+    pub approval_id: String,
     pub step_id: String,
     pub claim_token: Option<String>,
     pub tool_name: Option<String>,
@@ -22,6 +29,8 @@ pub struct InvokeTool {
     pub input: Option<Value>,
     /// Which model asked for it, with what parameters.
     pub model_context: Option<Value>,
+    pub requester: Declared,
+    pub standing: Standing,
 }
 
 /// A chunk of live output. What does not fit [`limits::OUTPUT_EVENT_BYTES_MAX`] is left to the
@@ -64,25 +73,62 @@ pub fn invoke_tool<S: State>(ctx: &Context, state: &S, command: InvokeTool) -> D
     if let Some(context) = &command.model_context {
         text::open_value("model_context", context)?;
     }
-    let tool_name = command.tool_name.as_deref();
+    let tool_name = text::required(
+        "missing_tool_name",
+        "tool_name",
+        command.tool_name.as_deref(),
+        limits::NAME_CHARS_MAX,
+    )?;
+    let title = text::optional("title", command.title.as_deref(), limits::TITLE_CHARS_MAX)?;
+    let actor = match command.requester.is_absent() {
+        true => actor,
+        false => command.requester.actor(ctx, state)?,
+    };
+    let standing = command.standing.check()?;
+    let question = Question {
+        category: Category::ToolCall,
+        binding: Binding {
+            action: format!("{TOOL_CALL_PREFIX}{tool_name}"),
+            target: None,
+            payload_digest: command.input.as_ref().map(payload_digest),
+        },
+        actor: actor.clone(),
+        principal_id: standing.principal_id,
+        capability_token_id: standing.capability_token_id,
+        zone: standing.zone,
+        place: Scope {
+            step_id: Some(step.step_id.clone()),
+            ..run.scope()
+        },
+        context: None,
+    };
+    let used_for = Use {
+        tool_call_id: Some(command.tool_call_id.clone()),
+        ..Use::default()
+    };
+    let wish = Wish {
+        approval_id: command.approval_id,
+        title: title.clone().unwrap_or_else(|| tool_name.clone()),
+        payload: command.input.clone(),
+    };
+    let correlation = Some(run.correlation_id.as_str());
+    let ruled = ask_or_wait(ctx, state, &question, used_for, wish, correlation)?;
+    let cause = Causation::Event(step.last_event_id.clone());
+    let Ruled { ruling, mut drafts } = ruled.caused_by(cause);
+    if !ruling.is_allow() {
+        return Ok(Decision::new(drafts, Answer::Ruled(ruling)));
+    }
     let event = ToolInvoked {
         tool_call_id: command.tool_call_id.clone(),
-        tool_name: text::required(
-            "missing_tool_name",
-            "tool_name",
-            tool_name,
-            limits::NAME_CHARS_MAX,
-        )?,
-        title: text::optional("title", command.title.as_deref(), limits::TITLE_CHARS_MAX)?,
+        tool_name,
+        title,
         input: command.input,
     };
     let cause = &step.last_event_id;
-    let mut draft = draft(actor, &run, &step.step_id, cause, event.into());
-    draft.contexts.model = command.model_context;
-    Ok(Decision::new(
-        vec![draft],
-        Answer::Created(command.tool_call_id),
-    ))
+    let mut invoked = draft(actor, &run, &step.step_id, cause, event.into()).in_zone(standing.zone);
+    invoked.contexts.model = command.model_context;
+    drafts.push(invoked);
+    Ok(Decision::new(drafts, Answer::Created(command.tool_call_id)))
 }
 
 pub fn add_tool_output<S: State>(

@@ -1,7 +1,7 @@
 //! The gate as one grid: who may ask for what. A command that is not in it fails the test.
 
 use crate::script::caller;
-use kernel::gate::{self, DEFAULT_WORKSPACE_ID};
+use kernel::gate::{self, DEFAULT_WORKSPACE_ID, approval, egress, evaluate, setting};
 use kernel::runs::{Outcome, ToolOutcome};
 use kernel::{Command, engines, event, rooms, runs};
 
@@ -24,7 +24,15 @@ const GRID: &str = "
     EndTool             ✔ ✔ ✔ ✔
     CreateArtifact      ✔ ✔ ✔ ✔
     RegisterEngine      ✔ ✘ ✘ ✔
-    RevokeEngineToken   ✔ ✘ ✘ ✔";
+    RevokeEngineToken   ✔ ✘ ✘ ✔
+    RequestApproval     ✔ ✔ ✔ ✔
+    DecideApproval      ✔ ✘ ✘ ✘
+    RevokeApproval      ✔ ✘ ✘ ✘
+    ExpireApprovals     ✘ ✘ ✘ ✔
+    EvaluatePolicy      ✔ ✔ ✔ ✔
+    RequestEgress       ✔ ✔ ✔ ✔
+    SetKillSwitch       ✔ ✘ ✘ ✘
+    SetPolicyMode       ✔ ✘ ✘ ✘";
 
 fn commands() -> Vec<Command> {
     vec![
@@ -63,6 +71,14 @@ fn commands() -> Vec<Command> {
         Command::CreateArtifact(runs::CreateArtifact::default()),
         Command::RegisterEngine(engines::RegisterEngine::default()),
         Command::RevokeEngineToken(engines::RevokeEngineToken::default()),
+        Command::RequestApproval(approval::RequestApproval::default()),
+        Command::DecideApproval(approval::DecideApproval::default()),
+        Command::RevokeApproval(approval::RevokeApproval::default()),
+        Command::ExpireApprovals,
+        Command::EvaluatePolicy(evaluate::EvaluatePolicy::default()),
+        Command::RequestEgress(egress::RequestEgress::default()),
+        Command::SetKillSwitch(setting::SetKillSwitch::default()),
+        Command::SetPolicyMode(setting::SetPolicyMode::default()),
     ]
 }
 
@@ -88,6 +104,14 @@ fn name(command: &Command) -> &'static str {
         Command::CreateArtifact(_) => "CreateArtifact",
         Command::RegisterEngine(_) => "RegisterEngine",
         Command::RevokeEngineToken(_) => "RevokeEngineToken",
+        Command::RequestApproval(_) => "RequestApproval",
+        Command::DecideApproval(_) => "DecideApproval",
+        Command::RevokeApproval(_) => "RevokeApproval",
+        Command::ExpireApprovals => "ExpireApprovals",
+        Command::EvaluatePolicy(_) => "EvaluatePolicy",
+        Command::RequestEgress(_) => "RequestEgress",
+        Command::SetKillSwitch(_) => "SetKillSwitch",
+        Command::SetPolicyMode(_) => "SetPolicyMode",
     }
 }
 

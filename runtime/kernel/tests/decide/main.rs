@@ -3,14 +3,20 @@
 #![allow(clippy::unwrap_used)]
 
 mod actors;
+mod approvals;
 mod artifacts;
 mod cancelling;
+mod commands;
+mod egress;
 mod ending;
 mod engines;
 mod gate;
+mod gate_moves;
+mod gate_words;
 mod keys;
 mod leases;
 mod moves;
+mod policy;
 mod properties;
 
 mod rooms;
@@ -18,3 +24,4 @@ mod runs;
 mod script;
 mod tool_calls;
 mod world;
+mod world_gate;

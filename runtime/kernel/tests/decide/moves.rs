@@ -1,9 +1,11 @@
 //! What can happen next, drawn at random, as commands.
 
+use crate::gate_moves::{GateMove, gate_moves};
 use kernel::Command;
 use kernel::event::OutputStream;
-use kernel::limits::LEASE_MS;
+use kernel::limits::{APPROVAL_MS_DEFAULT, LEASE_MS};
 use kernel::runs::{self, Outcome, ToolOutcome};
+use proptest::bool::ANY;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -11,19 +13,33 @@ use proptest::sample::Index;
 #[derive(Clone, Debug)]
 pub enum Move {
     Wait(i64),
-    Run { observed: bool },
+    Run {
+        observed: bool,
+    },
+    /// A run that asks for a command.
+    CommandRun,
     Start(Index),
     Claim,
     Extend(Index),
     Release(Index),
-    End { run: Index, completed: bool },
+    End {
+        run: Index,
+        completed: bool,
+    },
     Cancel(Index),
     Expire,
     Step(Index),
     Tool(Index),
-    Output { call: Index, bytes: usize },
-    EndTool { call: Index, succeeded: bool },
+    Output {
+        call: Index,
+        bytes: usize,
+    },
+    EndTool {
+        call: Index,
+        succeeded: bool,
+    },
     Artifact(Index),
+    Gate(GateMove),
 }
 
 /// The claim token that a write shows.
@@ -38,22 +54,30 @@ pub enum Shown {
 fn moves() -> impl Strategy<Value = Move> {
     let any = any::<Index>;
     prop_oneof![
-        2 => prop_oneof![0..1_000i64, Just(LEASE_MS / 2), Just(LEASE_MS)].prop_map(Move::Wait),
-        3 => proptest::bool::ANY.prop_map(|observed| Move::Run { observed }),
+        2 => prop_oneof![
+            4 => 0..1_000i64,
+            2 => Just(LEASE_MS / 2),
+            2 => Just(LEASE_MS),
+            1 => Just(APPROVAL_MS_DEFAULT),
+        ]
+        .prop_map(Move::Wait),
+        3 => ANY.prop_map(|observed| Move::Run { observed }),
         1 => any().prop_map(Move::Start),
         5 => Just(Move::Claim),
         2 => any().prop_map(Move::Extend),
         1 => any().prop_map(Move::Release),
-        2 => (any(), proptest::bool::ANY).prop_map(|(run, completed)| Move::End { run, completed }),
+        2 => (any(), ANY).prop_map(|(run, completed)| Move::End { run, completed }),
         1 => any().prop_map(Move::Cancel),
         2 => Just(Move::Expire),
         4 => any().prop_map(Move::Step),
         4 => any().prop_map(Move::Tool),
         3 => (any(), prop_oneof![0..9usize, Just(16 * 1024)])
             .prop_map(|(call, bytes)| Move::Output { call, bytes }),
-        2 => (any(), proptest::bool::ANY)
+        2 => (any(), ANY)
             .prop_map(|(call, succeeded)| Move::EndTool { call, succeeded }),
         1 => any().prop_map(Move::Artifact),
+        2 => Just(Move::CommandRun),
+        14 => gate_moves().prop_map(Move::Gate),
     ]
 }
 
@@ -79,7 +103,12 @@ impl Move {
     /// For moves that address nothing.
     pub fn command(&self, id: String, fresh: String, claim_token: Option<String>) -> Command {
         match self {
-            Move::Wait(_) | Move::Run { .. } | Move::Claim | Move::Expire => {
+            Move::Wait(_)
+            | Move::Run { .. }
+            | Move::CommandRun
+            | Move::Claim
+            | Move::Expire
+            | Move::Gate(_) => {
                 panic!("{self:?} addresses nothing")
             }
             Move::Start(_) => Command::StartRun(runs::StartRun { run_id: id }),
@@ -94,6 +123,7 @@ impl Move {
             Move::Release(_) => Command::ReleaseRun(runs::ReleaseRun {
                 run_id: id,
                 claim_token,
+                waiting_approval_id: None,
             }),
             Move::End { completed, .. } => {
                 let outcome = if *completed {

@@ -3,7 +3,7 @@
 use crate::moves::{Move, Shown, turns};
 use crate::script::caller;
 use crate::world::{Accepted, World};
-use kernel::limits::{LEASE_MS, OUTPUT_EVENT_BYTES_MAX, RUN_ATTEMPTS_MAX};
+use kernel::limits::{APPROVAL_MS_MAX, LEASE_MS, OUTPUT_EVENT_BYTES_MAX};
 use kernel::runs;
 use kernel::state::{Lease, RunStatus};
 use kernel::{Answer, Caller, Command, Event, Reject, rooms};
@@ -12,8 +12,8 @@ use proptest::sample::Index;
 use std::collections::BTreeMap;
 
 /// The world, what was ever made in it, and every token that was ever granted.
-struct Play {
-    world: World,
+pub struct Play {
+    pub world: World,
     granted: BTreeMap<String, Vec<String>>,
     steps: Vec<(String, String)>,
     calls: Vec<(String, String)>,
@@ -43,12 +43,12 @@ impl Play {
         }
     }
 
-    fn name(&mut self, prefix: &str) -> String {
+    pub fn name(&mut self, prefix: &str) -> String {
         self.made += 1;
         format!("{prefix}{}", self.made)
     }
 
-    fn token(&self, run_id: &str, shown: Shown) -> Option<String> {
+    pub fn token(&self, run_id: &str, shown: Shown) -> Option<String> {
         let granted = self
             .granted
             .get(run_id)
@@ -68,7 +68,12 @@ impl Play {
             (!things.is_empty()).then(|| index.get(things).clone())
         };
         let (id, run_id) = match turn {
-            Move::Wait(_) | Move::Run { .. } | Move::Claim | Move::Expire => return None,
+            Move::Wait(_)
+            | Move::Run { .. }
+            | Move::CommandRun
+            | Move::Claim
+            | Move::Expire
+            | Move::Gate(_) => return None,
             Move::Start(run)
             | Move::Cancel(run)
             | Move::Extend(run)
@@ -109,6 +114,18 @@ impl Play {
                 }
             }
             Move::Claim => self.claim(&caller, &workspace_id),
+            Move::CommandRun => {
+                let run_id = self.name("q");
+                let command = Command::CreateRun(runs::CreateRun {
+                    approval_id: self.name("a"),
+                    run_id,
+                    room_id: Some("r1".to_owned()),
+                    input: Some(serde_json::json!({"command": {"argv": ["ls"]}})),
+                    ..Default::default()
+                });
+                self.submit_twice(&caller, &workspace_id, command).unwrap();
+            }
+            Move::Gate(turn) => self.gate(turn, &caller, &workspace_id),
             Move::Start(_)
             | Move::Extend(_)
             | Move::Release(_)
@@ -159,7 +176,9 @@ impl Play {
         };
         let oldest = self.world.created.iter().find(|run_id| {
             let run = &self.world.runs[*run_id];
-            run.status == RunStatus::Queued && allowed(&run.room.room_id)
+            run.status == RunStatus::Queued
+                && run.waiting_approval_id.is_none()
+                && allowed(&run.room.room_id)
         });
         let oldest = oldest.cloned();
         match self.submit_twice(caller, workspace_id, command) {
@@ -169,6 +188,10 @@ impl Play {
                     self.granted.entry(lease.run_id).or_default().push(token);
                 }
                 (Answer::NothingQueued, None) => {}
+                (Answer::PassedOver, Some(passed)) => {
+                    assert!(self.world.runs[&passed].status.has_ended());
+                    self.claim(caller, workspace_id);
+                }
                 (answer, oldest) => panic!("{answer:?} while {oldest:?} waits"),
             },
             Err(reject) => assert!(!matches!(caller, Caller::Engine(_)), "{reject:?}"),
@@ -176,7 +199,7 @@ impl Play {
     }
 
     /// Decides, then submits: the same present gives the same decision.
-    fn submit_twice(
+    pub fn submit_twice(
         &mut self,
         caller: &Caller,
         workspace_id: &str,
@@ -250,6 +273,19 @@ impl Play {
                 "open below an ended run: {call:?}"
             );
         }
+        for run in world.runs.values() {
+            if let Some(waits_for) = &run.waiting_approval_id {
+                assert_eq!(
+                    run.status,
+                    RunStatus::Queued,
+                    "only what is queued waits: {run:?}"
+                );
+                assert!(
+                    world.approvals[waits_for].status.is_waiting(),
+                    "for nothing: {run:?}"
+                );
+            }
+        }
         for call in world.calls.values() {
             assert!(call.output_bytes <= OUTPUT_EVENT_BYTES_MAX);
         }
@@ -263,7 +299,7 @@ impl Play {
                     .insert(run_id.clone(), data.attempt_no)
                     .unwrap_or(0);
                 assert_eq!(data.attempt_no, last + 1, "attempts only grow, one by one");
-                assert!(data.attempt_no <= RUN_ATTEMPTS_MAX);
+                self.may_execute(data);
             }
             let ends_run = matches!(
                 draft.event,
@@ -275,7 +311,13 @@ impl Play {
                     None,
                     "{run_id} ended twice"
                 );
-            } else if !matches!(draft.event, Event::ArtifactCreated(_)) {
+            } else if !matches!(
+                draft.event,
+                Event::ArtifactCreated(_)
+                    | Event::ApprovalRequested(_)
+                    | Event::ApprovalDecided(_)
+                    | Event::ApprovalExpired(_)
+            ) {
                 assert!(
                     !ended.contains_key(&run_id),
                     "{:?} after the end",
@@ -320,5 +362,10 @@ proptest! {
         play.world.submit(&system, &workspace_id, Command::ExpireLeases).unwrap();
         play.check();
         assert!(play.world.leases.is_empty());
+        // And every approval is over one day, so that no run waits for ever.
+        play.world.now = play.world.now.plus_millis(APPROVAL_MS_MAX);
+        play.world.submit(&system, &workspace_id, Command::ExpireApprovals).unwrap();
+        play.check();
+        assert!(play.world.runs.values().all(|run| run.waiting_approval_id.is_none()));
     }
 }

@@ -11,12 +11,13 @@
 //! `local`, `system` or an engine such as `E1`; `E1@r1` holds a token for room r1 only and
 //! `owner/ws_b` acts in workspace ws_b. An empty line starts a new world.
 
+use crate::gate_words;
 use crate::world::{Accepted, World};
 use kernel::actor::EngineIdentity;
 use kernel::event::{ArtifactContent, OutputStream};
 use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::runs::{self, Outcome, ToolOutcome};
-use kernel::{Answer, Caller, Command, Event, Reject, engines, rooms};
+use kernel::{Actor, ActorType, Answer, Caller, Command, Event, Reject, engines, rooms};
 use serde_json::Value;
 
 /// Plays every case of a table and compares what each line says with what happens.
@@ -66,7 +67,8 @@ pub fn play(world: &mut World, line: &str) {
     }
 }
 
-/// `wait: 30000` moves the clock by milliseconds, `blob: sha256:… 12 ws_b` stores a blob.
+/// `wait: 30000` moves the clock by milliseconds, `blob: sha256:… 12 ws_b` stores a blob, `principal: P
+/// agent ann` names one.
 fn change(world: &mut World, what: &str, words: &[String], line: &str) {
     match what {
         "wait" => world.now = world.now.plus_millis(words[0].parse().unwrap()),
@@ -74,6 +76,10 @@ fn change(world: &mut World, what: &str, words: &[String], line: &str) {
             let workspace_id = words.get(2).map_or(DEFAULT_WORKSPACE_ID, String::as_str);
             let blob = (words[1].parse().unwrap(), workspace_id.to_owned());
             world.blobs.insert(words[0].clone(), blob);
+        }
+        "principal" => {
+            let actor = Actor::new(ActorType::from_wire(&words[1]), words[2].clone());
+            world.principals.insert(words[0].clone(), actor);
         }
         _ => panic!("unknown change: {line}"),
     }
@@ -147,15 +153,15 @@ fn expand(word: &str) -> String {
 }
 
 /// Arguments by place and by name.
-struct Args<'a>(&'a [String]);
+pub struct Args<'a>(&'a [String]);
 
 impl Args<'_> {
-    fn at(&self, place: usize) -> String {
+    pub fn at(&self, place: usize) -> String {
         self.plain(place)
             .unwrap_or_else(|| panic!("too few words: {:?}", self.0))
     }
 
-    fn plain(&self, place: usize) -> Option<String> {
+    pub fn plain(&self, place: usize) -> Option<String> {
         self.0
             .iter()
             .filter(|word| !is_named(word))
@@ -163,7 +169,7 @@ impl Args<'_> {
             .cloned()
     }
 
-    fn named(&self, name: &str) -> Option<String> {
+    pub fn named(&self, name: &str) -> Option<String> {
         self.0.iter().find_map(|word| {
             word.strip_prefix(name)?
                 .strip_prefix('=')
@@ -171,7 +177,7 @@ impl Args<'_> {
         })
     }
 
-    fn json(&self, name: &str) -> Option<Value> {
+    pub fn json(&self, name: &str) -> Option<Value> {
         self.named(name)
             .map(|text| serde_json::from_str(&text).expect("JSON in a table"))
     }
@@ -217,6 +223,7 @@ fn command(verb: &str, words: &[String]) -> Command {
         }),
         "run" => Command::CreateRun(runs::CreateRun {
             run_id: args.at(0),
+            approval_id: format!("a_{}", args.at(0)),
             room_id: args.plain(1),
             thread_id: args.named("thread"),
             title: args.named("title"),
@@ -240,6 +247,7 @@ fn command(verb: &str, words: &[String]) -> Command {
         "release" => Command::ReleaseRun(runs::ReleaseRun {
             run_id: args.at(0),
             claim_token: args.plain(1),
+            waiting_approval_id: args.named("waiting"),
         }),
         "complete" => end(
             &args,
@@ -270,6 +278,9 @@ fn command(verb: &str, words: &[String]) -> Command {
         }),
         "tool" => Command::InvokeTool(runs::InvokeTool {
             tool_call_id: args.at(0),
+            approval_id: format!("a_{}", args.at(0)),
+            requester: gate_words::declared(&args),
+            standing: gate_words::standing(&args),
             step_id: args.at(1),
             claim_token: args.plain(2),
             tool_name: args.named("name").or(Some("shell".into())),
@@ -327,7 +338,7 @@ fn command(verb: &str, words: &[String]) -> Command {
             token_id: args.at(1),
             reason: args.named("reason"),
         }),
-        _ => panic!("unknown verb {verb:?}"),
+        _ => gate_words::command(verb, &args).unwrap_or_else(|| panic!("unknown verb {verb:?}")),
     }
 }
 
@@ -394,7 +405,7 @@ fn name(event: &Event) -> String {
 
 fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
     match answer {
-        Answer::Done => None,
+        Answer::Done | Answer::Waiting => None,
         // The id of what was just created goes without saying; that of a replay does not.
         Answer::Created(_) if !events.is_empty() => None,
         Answer::Created(id) => Some(format!("was {id}")),
@@ -404,5 +415,7 @@ fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
         Answer::Released(false) => Some("not leased".to_owned()),
         Answer::Expired { runs } => Some(format!("{runs} expired")),
         Answer::OutputTruncated => Some("truncated".to_owned()),
+        Answer::PassedOver => Some("passed over".to_owned()),
+        Answer::Ruled(ruling) => Some(gate_words::tell(ruling)),
     }
 }

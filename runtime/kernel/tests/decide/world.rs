@@ -2,11 +2,15 @@
 //! projections of the daemon, so both cannot be wrong in the same way by accident.
 
 use kernel::engines::IssuedToken;
+use kernel::gate::approval::{Approval, Identical, Status};
+use kernel::gate::policy::{Posture, Principal};
+use kernel::gate::question::Question;
 use kernel::state::{Engine, Lease, Room, Run, RunStatus, State, Step, Thread, ToolCall};
 use kernel::{
-    Answer, Caller, Causation, Command, Context, Decision, Draft, Effect, Event, Reject, Timestamp,
-    command, gate,
+    Actor, Answer, Caller, Causation, Command, Context, Decision, Draft, Effect, Event, Reject,
+    Timestamp, command, gate,
 };
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
@@ -33,6 +37,11 @@ pub struct World {
     pub blobs: BTreeMap<String, (u64, String)>,
     /// Runs in the order in which they were created.
     pub created: Vec<String>,
+    pub inputs: BTreeMap<String, Value>,
+    pub approvals: BTreeMap<String, Approval>,
+    pub waiters: BTreeMap<String, Vec<Actor>>,
+    pub postures: BTreeMap<String, Posture>,
+    pub principals: BTreeMap<String, Actor>,
     rooms: BTreeMap<String, Room>,
     threads: BTreeMap<String, Thread>,
     steps: BTreeMap<String, Step>,
@@ -57,6 +66,11 @@ impl World {
             tokens: BTreeMap::new(),
             blobs: BTreeMap::new(),
             created: Vec::new(),
+            inputs: BTreeMap::new(),
+            approvals: BTreeMap::new(),
+            waiters: BTreeMap::new(),
+            postures: BTreeMap::new(),
+            principals: BTreeMap::new(),
             rooms: BTreeMap::new(),
             threads: BTreeMap::new(),
             steps: BTreeMap::new(),
@@ -185,15 +199,42 @@ impl World {
                     observed: data.observed == Some(true),
                     repeatable: kernel::runs::repeatable(data.input.as_ref()),
                     created_by: draft.actor.clone(),
+                    names_command: kernel::runs::names_command(data.input.as_ref()),
+                    waits: 0,
+                    waiting_approval_id: None,
+                    approval_id: None,
                     correlation_id: draft.correlation_id.clone().unwrap_or(id.to_owned()),
                     last_event_id: id.to_owned(),
                 };
                 self.created.push(data.run_id.clone());
+                let input = data.input.clone();
+                self.inputs
+                    .extend(input.map(|input| (data.run_id.clone(), input)));
                 assert!(self.runs.insert(data.run_id.clone(), run).is_none());
             }
-            Event::RunClaimed(data) => self.run_mut(&data.run_id).attempt_no = data.attempt_no,
+            Event::RunClaimed(data) => {
+                let run = self.run_mut(&data.run_id);
+                run.attempt_no = data.attempt_no;
+                run.approval_id = data.approval_id.clone().or(run.approval_id.take());
+            }
+            Event::RunWaiting(data) => {
+                let run = self.run_mut(&data.run_id);
+                assert_eq!(run.status, RunStatus::Queued, "only what is queued waits");
+                run.waiting_approval_id = Some(data.approval_id.clone());
+                run.approval_id = None;
+            }
+            Event::RunApproved(data) => {
+                let run = self.run_mut(&data.run_id);
+                assert_eq!(run.status, RunStatus::Queued, "only what waits is approved");
+                run.waiting_approval_id = None;
+                run.approval_id = Some(data.approval_id.clone());
+            }
             Event::RunStarted(data) => self.turn(&data.run_id, RunStatus::Running),
-            Event::RunLeaseReleased(data) => self.turn(&data.run_id, RunStatus::Queued),
+            Event::RunLeaseReleased(data) => {
+                self.turn(&data.run_id, RunStatus::Queued);
+                let waits = data.reason == kernel::runs::WAITING_FOR_APPROVAL;
+                self.run_mut(&data.run_id).waits += u32::from(waits);
+            }
             Event::RunLeaseExpired(data) => self.turn(&data.run_id, RunStatus::Queued),
             Event::RunCancelRequested(data) => self.run_mut(&data.run_id).cancel_requested = true,
             Event::RunCompleted(data) => self.turn(&data.run_id, RunStatus::Succeeded),
@@ -238,6 +279,22 @@ impl World {
             }
             // Tokens come and go by effects: the log never holds them.
             Event::EngineTokenIssued(_) | Event::EngineTokenRevoked(_) => {}
+            Event::PolicyDenied(_)
+            | Event::PolicyRequiresApproval(_)
+            | Event::EgressRequested(_)
+            | Event::EgressAllowed(_)
+            | Event::EgressBlocked(_) => {}
+            Event::KillSwitchChanged(data) => self.posture_mut(scope).kill_switch = data.enabled,
+            Event::PolicyModeChanged(data) => {
+                let posture = self.posture_mut(scope);
+                assert_eq!(posture.mode, data.previous);
+                posture.mode = data.mode;
+            }
+            Event::ApprovalRequested(data) => self.requested(id, draft, data),
+            Event::ApprovalJoined(data) => self.joined(id, draft, data),
+            Event::ApprovalDecided(data) => self.decided(id, data),
+            Event::ApprovalConsumed(data) => self.consumed(id, data),
+            Event::ApprovalExpired(data) => self.expired(id, data),
             Event::EventRedacted(_) | Event::SecretLeakedDetected(_) | Event::Unknown { .. } => {
                 panic!("decided by nobody: {:?}", draft.event)
             }
@@ -275,6 +332,9 @@ impl World {
         let run = self.run_mut(run_id);
         assert!(!run.status.has_ended(), "{run_id} ended before");
         run.status = status;
+        if status.has_ended() {
+            run.waiting_approval_id = None;
+        }
     }
 
     fn end_call(&mut self, tool_call_id: &str, event_id: &str) {
@@ -298,6 +358,10 @@ impl State for World {
 
     fn run(&self, run_id: &str) -> Result<Option<Run>, Infallible> {
         Ok(self.runs.get(run_id).cloned())
+    }
+
+    fn run_input(&self, run_id: &str) -> Result<Option<Value>, Infallible> {
+        Ok(self.inputs.get(run_id).cloned())
     }
 
     fn lease(&self, run_id: &str) -> Result<Option<Lease>, Infallible> {
@@ -328,6 +392,7 @@ impl State for World {
         let oldest = self.created.iter().find(|run_id| {
             let run = &self.runs[*run_id];
             run.status == RunStatus::Queued
+                && run.waiting_approval_id.is_none()
                 && run.room.workspace_id == workspace_id
                 && rooms.is_none_or(|rooms| rooms.contains(&run.room.room_id))
         });
@@ -368,5 +433,51 @@ impl State for World {
         let found = self.blobs.get(blob);
         let readable = found.filter(|(_, brought)| workspace_id.is_none_or(|id| id == brought));
         Ok(readable.map(|(size, _)| *size))
+    }
+
+    fn posture(&self, workspace_id: &str) -> Result<Posture, Infallible> {
+        Ok(self.postures.get(workspace_id).copied().unwrap_or_default())
+    }
+
+    fn principal(&self, principal_id: &str) -> Result<Option<Principal>, Infallible> {
+        Ok(self.principals.get(principal_id).map(|actor| Principal {
+            principal_id: principal_id.to_owned(),
+            actor: actor.clone(),
+        }))
+    }
+
+    fn approval(&self, approval_id: &str) -> Result<Option<Approval>, Infallible> {
+        Ok(self.approvals.get(approval_id).cloned())
+    }
+
+    fn waiting_approval(
+        &self,
+        identical: &Identical<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Approval>, Infallible> {
+        let waiting = self
+            .approvals
+            .values()
+            .find(|approval| identical.is(approval, now));
+        Ok(waiting.cloned())
+    }
+
+    fn is_waiter(&self, approval_id: &str, actor: &Actor) -> Result<bool, Infallible> {
+        Ok(self.waiters[approval_id].contains(actor))
+    }
+
+    fn approvals_for(&self, _: &Question, _: Timestamp) -> Result<Vec<Approval>, Infallible> {
+        Ok(self.approvals.values().cloned().collect())
+    }
+
+    fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Infallible> {
+        let due = self.approvals.values().filter(|approval| {
+            let open = approval.status.is_waiting() || approval.status == Status::Approved;
+            open && approval.is_over(now)
+        });
+        Ok(due
+            .take(limit as usize)
+            .map(|approval| approval.approval_id.clone())
+            .collect())
     }
 }

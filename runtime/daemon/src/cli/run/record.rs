@@ -100,7 +100,11 @@ impl Beginning<'_> {
         let keeper = tokio::spawn(keep(hold.clone()));
         let listener = tokio::spawn(listen(client.clone(), room_id, hold.clone()));
         let begun = Recorder::begin(hold.clone(), self.argv, json!({ "cwd": cwd })).await;
-        let recorder = begun.map_err(|error| NoRecord::Unreachable(error.to_string()))?;
+        let recorder = match begun {
+            Ok(recorder) => recorder,
+            Err(ReportError::Denied(ruling)) => return Err(denied(&hold, &ruling).await),
+            Err(error) => return Err(NoRecord::Unreachable(error.to_string())),
+        };
         Ok(Record {
             hold,
             recorder,
@@ -108,6 +112,16 @@ impl Beginning<'_> {
             _listener: AbortOnDropHandle::new(listener),
         })
     }
+}
+
+/// The gate stands against it: what is not allowed is not begun, and its record says so.
+async fn denied(hold: &Hold, ruling: &wire::Ruling) -> NoRecord {
+    let error = json!({ "code": ruling.reason_code });
+    let body = json!({"message": ruling.reason, "error": error});
+    // The person is told all the same; the record then ends with its lease.
+    hold.end_run("fail", &body).await.ok();
+    let failure = Failure::new(Exit::Refused, &ruling.reason_code, &ruling.reason);
+    NoRecord::Refused(failure.hint("See `signalbox kill-switch status` and `signalbox approvals`."))
 }
 
 fn is_about_the_name<T>(created: &Result<T, ClientError>) -> bool {
@@ -177,7 +191,7 @@ impl Record {
         let report = self.recorder.finish(&recording, &conclusion, took);
         report.await.map_err(|error| match error {
             ReportError::Lost(why) => why,
-            ReportError::Refused(error) => error.to_string(),
+            error @ (ReportError::Refused(_) | ReportError::Denied(_)) => error.to_string(),
         })
     }
 }

@@ -3,13 +3,18 @@
 //! Projections can be rebuilt from the log. Leases, engine tokens, sessions and blob rows cannot:
 //! they hold secrets or describe files, so they live beside it.
 
+pub mod approval;
+pub mod approval_list;
 pub mod artifact;
 pub mod blob;
+pub mod egress_request;
 pub mod engine;
 pub mod engine_token;
 pub mod event_span;
 pub mod lease;
 pub mod message;
+pub mod policy_setting;
+pub mod principal;
 pub mod probe;
 pub mod redaction;
 pub mod room;
@@ -20,6 +25,15 @@ pub mod session;
 pub mod step;
 pub mod thread;
 pub mod tool_call;
+
+/// What the gate keeps: its tables, and what older ones know of it.
+pub(super) const GATE: [&str; 5] = [
+    approval::DDL,
+    policy_setting::DDL,
+    egress_request::DDL,
+    principal::MIGRATION,
+    run::MIGRATION,
+];
 
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
@@ -42,7 +56,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 11] = [
+pub(super) const PROJECTIONS: [(&str, &str); 15] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -54,6 +68,10 @@ pub(super) const PROJECTIONS: [(&str, &str); 11] = [
     ("redaction", "redaction_log_id"),
     ("engine", "engine_id"),
     ("event_span", "last_position"),
+    ("approval", "approval_id"),
+    ("approval_waiter", "approval_id, actor_type, actor_id"),
+    ("policy_setting", "workspace_id, setting"),
+    ("egress_request", "egress_request_id"),
 ];
 
 use kernel::Timestamp;

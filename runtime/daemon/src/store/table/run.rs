@@ -5,7 +5,9 @@ use crate::store::append::Appended;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
 use kernel::actor::OWNER_ACTOR_ID;
-use kernel::event::{RunCancelled, RunClaimed, RunCompleted, RunCreated, RunFailed};
+use kernel::event::{
+    RunApproved, RunCancelled, RunClaimed, RunCompleted, RunCreated, RunFailed, RunWaiting,
+};
 use kernel::state::{Room, Run, RunStatus};
 use kernel::{Actor, ActorType, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -24,6 +26,17 @@ CREATE TABLE run (
 CREATE INDEX run_updated ON run (workspace_id, updated_position);
 CREATE INDEX run_room ON run (room_id, updated_position);
 CREATE INDEX run_queued ON run (workspace_id, created_position) WHERE status = 'queued' AND observed = 0;
+";
+
+/// Runs that need the owner's approval: what for, and how it stands.
+pub(in crate::store) const MIGRATION: &str = "
+ALTER TABLE run ADD COLUMN names_command INTEGER NOT NULL DEFAULT 0;
+UPDATE run SET names_command = 1 WHERE json_type(input, '$.command') IS NOT NULL;
+ALTER TABLE run ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN waiting_approval_id TEXT;
+ALTER TABLE run ADD COLUMN approval_id TEXT;
+DROP INDEX run_queued;
+CREATE INDEX run_claimable ON run (workspace_id, created_position) WHERE status = 'queued' AND observed = 0 AND waiting_approval_id IS NULL;
 ";
 
 /// The words for where a run stands, as the schema lists them.
@@ -57,7 +70,7 @@ pub struct RunRow {
     pub error: Option<Value>,
     pub tags: Option<Value>,
     pub observed: bool,
-    /// Created with the owner's token: only such a run may execute a command.
+    /// Created with the owner's token: its command needs no approval.
     pub by_owner: bool,
     /// Who created it: `user`, `agent` or `service`.
     #[schema(value_type = String)]
@@ -65,6 +78,10 @@ pub struct RunRow {
     /// Proven for the owner and for engines; of anybody else, the name it gave.
     pub created_by_id: String,
     pub attempt_no: u32,
+    /// It is queued and waits for this approval: nobody may claim it.
+    pub waiting_approval_id: Option<String>,
+    /// What it needed was approved by this one.
+    pub approval_id: Option<String>,
     pub claimed_by_actor_id: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub cancel_requested_at: Option<Timestamp>,
@@ -92,8 +109,8 @@ pub(in crate::store) fn created(
     let by_owner =
         event.actor.actor_type == ActorType::User && event.actor.actor_id == OWNER_ACTOR_ID;
     let sql = "INSERT INTO run (run_id, workspace_id, mission_id, room_id, thread_id, status, title, goal, input, tags, observed, by_owner, repeatable, attempt_no,
-                 created_at, updated_at, correlation_id, last_event_id, created_position, updated_position)
-               VALUES (?1, ?2, ?16, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?15, 0, ?11, ?11, ?12, ?13, ?14, ?14)";
+                 created_at, updated_at, correlation_id, last_event_id, created_position, updated_position, names_command)
+               VALUES (?1, ?2, ?16, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?15, 0, ?11, ?11, ?12, ?13, ?14, ?14, ?17)";
     connection.prepare_cached(sql)?.execute(params![
         data.run_id,
         event.scope.workspace_id,
@@ -111,6 +128,7 @@ pub(in crate::store) fn created(
         event.position,
         kernel::runs::repeatable(data.input.as_ref()),
         event.scope.mission_id,
+        kernel::runs::names_command(data.input.as_ref()),
     ])?;
     Ok(())
 }
@@ -120,12 +138,37 @@ pub(in crate::store) fn claimed(
     event: &Appended,
     data: &RunClaimed,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET attempt_no = ?2, claimed_by_actor_id = ?3 WHERE run_id = ?1";
+    let sql = "UPDATE run SET attempt_no = ?2, claimed_by_actor_id = ?3, approval_id = ifnull(?4, approval_id) WHERE run_id = ?1";
     connection.prepare_cached(sql)?.execute(params![
         data.run_id,
         data.attempt_no,
-        data.actor_id
+        data.actor_id,
+        data.approval_id,
     ])?;
+    touch(connection, event)
+}
+
+pub(in crate::store) fn waiting(
+    connection: &Connection,
+    event: &Appended,
+    data: &RunWaiting,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE run SET waiting_approval_id = ?2, approval_id = NULL WHERE run_id = ?1";
+    connection
+        .prepare_cached(sql)?
+        .execute([&data.run_id, &data.approval_id])?;
+    touch(connection, event)
+}
+
+pub(in crate::store) fn approved(
+    connection: &Connection,
+    event: &Appended,
+    data: &RunApproved,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE run SET waiting_approval_id = NULL, approval_id = ?2 WHERE run_id = ?1";
+    connection
+        .prepare_cached(sql)?
+        .execute([&data.run_id, &data.approval_id])?;
     touch(connection, event)
 }
 
@@ -140,15 +183,17 @@ pub(in crate::store) fn started(
     touch(connection, event)
 }
 
-/// The attempt is over and the run waits for another.
+/// The attempt is over and the run waits for another; or for the owner, which counts no attempt.
 pub(in crate::store) fn requeued(
     connection: &Connection,
     event: &Appended,
+    reason: &str,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET status = 'queued', claimed_by_actor_id = NULL, started_at = NULL WHERE run_id = ?1";
+    let sql = "UPDATE run SET status = 'queued', claimed_by_actor_id = NULL, started_at = NULL, waits = waits + ?2 WHERE run_id = ?1";
+    let waits = reason == kernel::runs::WAITING_FOR_APPROVAL;
     connection
         .prepare_cached(sql)?
-        .execute([&event.scope.run_id])?;
+        .execute(params![event.scope.run_id, waits])?;
     touch(connection, event)
 }
 
@@ -221,7 +266,7 @@ fn end(
     output: Option<String>,
     error: Option<String>,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET status = ?2, ended_at = ?3, summary = ?4, output = ?5, error = ?6 WHERE run_id = ?1";
+    let sql = "UPDATE run SET status = ?2, ended_at = ?3, summary = ?4, output = ?5, error = ?6, waiting_approval_id = NULL WHERE run_id = ?1";
     connection.prepare_cached(sql)?.execute(params![
         event.scope.run_id,
         status.as_str(),
@@ -249,7 +294,8 @@ pub(in crate::store) fn state(
     run_id: &str,
 ) -> Result<Option<Run>, StoreError> {
     let sql = "SELECT run.run_id, room_id, workspace_id, mission_id, thread_id, status, attempt_no, cancel_requested_at IS NOT NULL,
-                 observed, correlation_id, last_event_id, repeatable, creator.actor_type, creator.actor_id
+                 observed, correlation_id, last_event_id, repeatable, creator.actor_type, creator.actor_id,
+                 names_command, waits, waiting_approval_id, approval_id
                FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
                WHERE run.run_id = ?1";
     let run = connection.prepare_cached(sql)?.query_row([run_id], |row| {
@@ -269,9 +315,23 @@ pub(in crate::store) fn state(
             last_event_id: row.get(10)?,
             repeatable: row.get(11)?,
             created_by: Actor::new(actor_type(row, 12)?, row.get::<_, String>(13)?),
+            names_command: row.get(14)?,
+            waits: row.get(15)?,
+            waiting_approval_id: row.get(16)?,
+            approval_id: row.get(17)?,
         })
     });
     Ok(run.optional()?)
+}
+
+pub(in crate::store) fn input(
+    connection: &Connection,
+    run_id: &str,
+) -> Result<Option<Value>, StoreError> {
+    let sql = "SELECT input FROM run WHERE run_id = ?1";
+    let mut select = connection.prepare_cached(sql)?;
+    let input = select.query_row([run_id], |row| value(row, 0)).optional()?;
+    Ok(input.flatten())
 }
 
 pub(in crate::store) fn oldest_queued(
@@ -281,7 +341,7 @@ pub(in crate::store) fn oldest_queued(
 ) -> Result<Option<String>, StoreError> {
     let rooms = rooms.map(|rooms| serde_json::json!(rooms).to_string());
     let sql =
-        "SELECT run_id FROM run WHERE workspace_id = ?1 AND status = 'queued' AND observed = 0
+        "SELECT run_id FROM run WHERE workspace_id = ?1 AND status = 'queued' AND observed = 0 AND waiting_approval_id IS NULL
                  AND (?2 IS NULL OR room_id IN (SELECT value FROM json_each(?2)))
                ORDER BY created_position LIMIT 1";
     let mut select = connection.prepare_cached(sql)?;
@@ -301,7 +361,7 @@ pub struct RunQuery {
 
 const SELECT: &str = "SELECT run.run_id, workspace_id, room_id, thread_id, status, title, goal, input, output, summary, error, tags, observed, by_owner,
   run.attempt_no, claimed_by_actor_id, cancel_requested_at, created_at, started_at, ended_at, updated_at, correlation_id, last_event_id,
-  lease.expires_at, lease.heartbeat_at, creator.actor_type, creator.actor_id
+  lease.expires_at, lease.heartbeat_at, creator.actor_type, creator.actor_id, waiting_approval_id, approval_id
   FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
   LEFT JOIN lease ON lease.run_id = run.run_id";
 
@@ -365,6 +425,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         lease_heartbeat_at: time(row, 24)?,
         created_by_type: actor_type(row, 25)?,
         created_by_id: row.get(26)?,
+        waiting_approval_id: row.get(27)?,
+        approval_id: row.get(28)?,
     })
 }
 

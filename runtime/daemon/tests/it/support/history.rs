@@ -227,3 +227,112 @@ async fn engines(api: &Api, round: usize) {
         }
     }
 }
+
+/// Everything that can become of an approval, and every setting of the gate.
+pub async fn gate(api: &Api, room: &str) {
+    let (owner, local) = (api.owner(), api.local());
+    let id = |reply: Value, member: &str| reply[member].as_str().unwrap().to_owned();
+    let ask = async |name: &str, more: Value| {
+        let mut body = json!({"action": "external.write", "target": name, "payload": awkward(), "room_id": room,
+            "request": {"key": secret("sk-")}, "context": awkward(), "title": name});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let asked = local.post("/v1/approvals", body.clone()).await.expect(201);
+        body["actor_id"] = json!("another");
+        local.post("/v1/approvals", body).await.expect(201);
+        id(asked, "approval_id")
+    };
+    for (name, decision) in [
+        ("waits", json!(null)),
+        ("held", json!({"decision": "hold", "reason": "later"})),
+        (
+            "denied",
+            json!({"decision": "deny", "reason": secret("ghp_")}),
+        ),
+        ("once", json!({"decision": "approve"})),
+        (
+            "room",
+            json!({"decision": "approve", "scope": {"type": "room"}}),
+        ),
+        (
+            "workspace",
+            json!({"decision": "approve", "scope": {"type": "workspace"}}),
+        ),
+        (
+            "pattern",
+            json!({"decision": "approve", "scope": {"type": "template", "target": "pat*"}}),
+        ),
+        ("revoked", json!({"decision": "approve"})),
+    ] {
+        let approval = ask(name, json!({})).await;
+        let path = format!("/v1/approvals/{approval}");
+        if !decision.is_null() {
+            owner
+                .post(&format!("{path}/decide"), decision)
+                .await
+                .expect(200);
+        }
+        if name == "revoked" {
+            owner
+                .post(&format!("{path}/revoke"), json!({}))
+                .await
+                .expect(200);
+        }
+        let use_it = json!({"action": "external.write", "target": name, "payload": awkward(), "room_id": room});
+        local.post("/v1/policy/evaluate", use_it).await.expect(200);
+    }
+    for enabled in [true, false] {
+        let body = json!({"enabled": enabled, "reason": "because"});
+        owner.post("/v1/policy/kill-switch", body).await.expect(200);
+        let body = json!({"target_url": "https://a.test/", "room_id": room, "context": awkward(), "zone": "sandbox"});
+        local.post("/v1/egress/requests", body).await.expect(201);
+    }
+    for mode in ["shadow", "enforce"] {
+        owner
+            .post("/v1/policy/mode", json!({"mode": mode}))
+            .await
+            .expect(200);
+    }
+    let engine = api.engine("waiter").await;
+    for ending in ["approve", "deny", "cancel", "leave"] {
+        let command = json!({"argv": ["true", ending]});
+        let body = json!({"room_id": room, "input": {"command": command}});
+        let run = local.post("/v1/runs", body).await.expect(201);
+        let (run_id, approval) = (id(run.clone(), "run_id"), id(run, "waiting_approval_id"));
+        match ending {
+            "leave" => {}
+            "cancel" => {
+                local
+                    .post(&format!("/v1/runs/{run_id}/cancel"), json!({}))
+                    .await
+                    .expect(200);
+            }
+            decision => {
+                let path = format!("/v1/approvals/{approval}/decide");
+                owner
+                    .post(&path, json!({"decision": decision}))
+                    .await
+                    .expect(200);
+            }
+        }
+    }
+    let claimed = engine
+        .post("/v1/runs/claim", json!({"room_id": room}))
+        .await
+        .expect(200);
+    assert_eq!(claimed["run"]["execution"]["kind"], "command");
+    let body = json!({"room_id": room, "input": {}});
+    let run_id = id(local.post("/v1/runs", body).await.expect(201), "run_id");
+    let claimed = engine
+        .post("/v1/runs/claim", json!({"room_id": room}))
+        .await
+        .expect(200);
+    let body = json!({"target_url": "https://a.test/wait", "run_id": run_id});
+    let asked = engine.post("/v1/egress/requests", body).await.expect(201);
+    let body = json!({"claim_token": claimed["run"]["claim_token"], "waiting_approval_id": asked["approval_id"]});
+    engine
+        .post(&format!("/v1/runs/{run_id}/lease/release"), body)
+        .await
+        .expect(200);
+}

@@ -1,0 +1,161 @@
+//! Asking the gate inside a decision: reads what the policy needs, and turns its answer into the
+//! events that go with it. They are appended in the same transaction as the action itself.
+
+use super::approval::{Asked, Asking, Reach, Status, ask_owner, default_expiry};
+use super::policy::{self, Decision, Ruling};
+use super::question::Question;
+use crate::command::{Context, Refusal};
+use crate::envelope::{Causation, Draft};
+use crate::event::{ApprovalConsumed, PolicyDecided};
+use crate::state::State;
+use serde_json::{Value, json};
+
+/// What an allowed action is known by: named by the event that consumes its approval.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Use {
+    pub tool_call_id: Option<String>,
+    pub egress_request_id: Option<String>,
+}
+
+/// An answer, and the events that it is worth.
+#[derive(Debug)]
+pub struct Ruled {
+    pub ruling: Ruling,
+    pub drafts: Vec<Draft>,
+}
+
+impl Ruled {
+    /// The cause of a decision that is not an allow. An approval that was used has its own.
+    pub fn caused_by(mut self, causation: Causation) -> Self {
+        if let Some(first) = self.drafts.first_mut()
+            && first.causation == Causation::None
+        {
+            first.causation = causation;
+        }
+        self
+    }
+}
+
+/// What the gate asks the owner, where an answer is to ask.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub approval_id: String,
+    pub title: String,
+    pub payload: Option<Value>,
+}
+
+/// Asks whether this may be done, now, by this `used_for`. An approval that reaches once is
+/// consumed by an allow.
+pub fn ask<S: State>(
+    ctx: &Context,
+    state: &S,
+    question: &Question,
+    used_for: Use,
+    correlation_id: Option<&str>,
+) -> Result<Ruled, Refusal<S::Error>> {
+    let posture = state.posture(&question.place.workspace_id);
+    let posture = posture.map_err(Refusal::State)?;
+    let principal = match &question.principal_id {
+        None => None,
+        Some(principal_id) => state.principal(principal_id).map_err(Refusal::State)?,
+    };
+    let approvals = state.approvals_for(question, ctx.now);
+    let approvals = approvals.map_err(Refusal::State)?;
+    let ruling = policy::rule(question, posture, principal.as_ref(), &approvals, ctx.now);
+    let drafts = match ruling.decision {
+        Decision::Allow => {
+            let used = ruling.approval_id.as_ref().and_then(|used| {
+                approvals
+                    .iter()
+                    .find(|approval| approval.approval_id == *used)
+            });
+            let once = used.filter(|approval| {
+                approval.reach == Reach::Once && approval.status == Status::Approved
+            });
+            let consumed = once.map(|approval| {
+                let event = ApprovalConsumed {
+                    approval_id: approval.approval_id.clone(),
+                    category: question.category.as_str().to_owned(),
+                    action: question.binding.action.clone(),
+                    target: question.binding.target.clone(),
+                    run_id: question.place.run_id.clone(),
+                    step_id: question.place.step_id.clone(),
+                    tool_call_id: used_for.tool_call_id,
+                    egress_request_id: used_for.egress_request_id,
+                };
+                approval.draft(event.into(), question.actor.clone())
+            });
+            Vec::from_iter(consumed)
+        }
+        Decision::Deny | Decision::RequireApproval => {
+            vec![told(question, &ruling, correlation_id)]
+        }
+    };
+    Ok(Ruled { ruling, drafts })
+}
+
+/// The same, and asks the owner where the answer is to ask.
+pub fn ask_or_wait<S: State>(
+    ctx: &Context,
+    state: &S,
+    question: &Question,
+    used_for: Use,
+    wish: Wish,
+    correlation_id: Option<&str>,
+) -> Result<Ruled, Refusal<S::Error>> {
+    let mut ruled = ask(ctx, state, question, used_for, correlation_id)?;
+    if ruled.ruling.decision != Decision::RequireApproval {
+        return Ok(ruled);
+    }
+    let asking = Asking {
+        approval_id: wish.approval_id,
+        binding: question.binding.clone(),
+        payload: wish.payload,
+        place: question.place.clone(),
+        requester: question.actor.clone(),
+        reach: Reach::Once,
+        expires_at: default_expiry(ctx),
+        title: Some(wish.title),
+        request: None,
+        context: question.context.clone(),
+        reason_code: Some(ruled.ruling.reason_code.to_owned()),
+        causation: Causation::Previous,
+        correlation_id: correlation_id.map(str::to_owned),
+    };
+    let Asked {
+        approval_id,
+        drafts,
+    } = ask_owner(ctx, state, asking)?;
+    ruled.ruling.approval_id = Some(approval_id);
+    ruled.drafts.extend(drafts);
+    Ok(ruled)
+}
+
+/// The event of a decision that is not an allow.
+fn told(question: &Question, ruling: &Ruling, correlation_id: Option<&str>) -> Draft {
+    let data = PolicyDecided {
+        category: question.category.as_str().to_owned(),
+        action: question.binding.action.clone(),
+        target: question.binding.target.clone(),
+        payload_digest: question.binding.payload_digest.clone(),
+        reason_code: ruling.reason_code.to_owned(),
+        reason: Some(ruling.reason.to_owned()),
+        enforcement_mode: ruling.mode,
+        blocked: ruling.blocked,
+        capability_token_id: question.capability_token_id.clone(),
+    };
+    let event = if ruling.decision == Decision::Deny {
+        crate::event::PolicyDenied(data).into()
+    } else {
+        crate::event::PolicyRequiresApproval(data).into()
+    };
+    let mut draft = Draft::new(event, question.place.clone(), question.actor.clone())
+        .correlated(correlation_id.map(str::to_owned))
+        .in_zone(question.zone);
+    draft.contexts.policy = Some(json!({
+        "principal_id": question.principal_id,
+        "zone": question.zone,
+        "context": question.context,
+    }));
+    draft
+}
