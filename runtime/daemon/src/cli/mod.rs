@@ -2,9 +2,11 @@
 //! same doors as every other program, and says what came of it.
 
 mod api;
+mod approvals;
 mod backup;
 mod blobs;
 mod completions;
+mod confirm;
 mod diagnostics;
 mod doctor;
 mod engines;
@@ -12,11 +14,13 @@ mod events;
 mod exit;
 mod guard;
 mod inspect;
+mod kill_switch;
 mod maintenance;
 mod messages;
 mod open;
 mod openapi;
 mod output;
+mod policy;
 mod rebuild;
 mod rooms;
 mod run;
@@ -28,6 +32,7 @@ mod status;
 mod threads;
 mod up;
 mod verify;
+mod whoami;
 mod worker;
 
 pub use output::cut;
@@ -79,6 +84,10 @@ enum Verb {
     Rooms(rooms::Rooms),
     Threads(threads::Threads),
     Messages(messages::Messages),
+    Approvals(approvals::Approvals),
+    KillSwitch(kill_switch::KillSwitch),
+    Policy(policy::Policy),
+    Whoami(whoami::Whoami),
     Events(events::Events),
     Search(search::Search),
     Engines(engines::Engines),
@@ -111,6 +120,10 @@ pub fn main() -> ExitCode {
         Verb::Rooms(verb) => verb.run(&cli.global),
         Verb::Threads(verb) => verb.run(&cli.global),
         Verb::Messages(verb) => verb.run(&cli.global),
+        Verb::Approvals(verb) => verb.run(&cli.global),
+        Verb::KillSwitch(verb) => verb.run(&cli.global),
+        Verb::Policy(verb) => verb.run(&cli.global),
+        Verb::Whoami(verb) => verb.run(&cli.global),
         Verb::Events(verb) => verb.run(&cli.global),
         Verb::Search(verb) => verb.run(&cli.global),
         Verb::Engines(verb) => verb.run(&cli.global),

@@ -72,6 +72,7 @@ pub fn user_name() -> Option<String> {
         .find_map(|name| process_env(name).filter(|name| !name.is_empty()))
 }
 
-fn given_token() -> Option<String> {
+/// The token that the caller was given.
+pub fn given_token() -> Option<String> {
     process_env("SIGNALBOX_TOKEN").filter(|token| !token.is_empty())
 }

@@ -5,6 +5,7 @@ mod egress;
 mod moments;
 mod policy;
 mod races;
+mod terminal;
 mod waiting;
 
 use crate::support::{Api, Http};
