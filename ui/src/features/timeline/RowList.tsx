@@ -97,9 +97,12 @@ export function RowList(props: RowListProps) {
     if (newestFirst && wasFollowing.current) list.scrollToOffset(0);
   }, [topKey, rows.length, newestFirst, list]);
   // The same at the bottom when the pane gets lower: a longer message is typed, something failed.
-  const height = list.scrollRect?.height;
+  const height = list.scrollRect?.height ?? 0;
+  const wasHigh = useRef(0);
   useLayoutEffect(() => {
-    if (!newestFirst && wasFollowing.current) list.scrollToEnd();
+    // The first height is that of the beginning, which has its own place.
+    if (wasHigh.current > 0 && !newestFirst && wasFollowing.current) list.scrollToEnd();
+    wasHigh.current = height;
   }, [height, newestFirst, list]);
   useEffect(() => {
     wasFollowing.current = following;
