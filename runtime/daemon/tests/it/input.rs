@@ -285,7 +285,7 @@ async fn a_lone_surrogate_or_a_deep_value_is_refused_wherever_it_hides() {
     } = Scene::set(&local).await;
     let head = api.head().await;
     let artifacts = format!("/v1/steps/{step}/artifacts");
-    let places: [(&str, String, &str); 8] = [
+    let places: [(&str, String, &str); 13] = [
         (
             "/v1/runs",
             format!("{{\"room_id\":\"{room}\",\"input\":VALUE}}"),
@@ -325,6 +325,31 @@ async fn a_lone_surrogate_or_a_deep_value_is_refused_wherever_it_hides() {
             &format!("/v1/runs/{run}/fail"),
             "{\"error\":VALUE}".into(),
             "error",
+        ),
+        (
+            "/v1/approvals",
+            "{\"action\":\"a\",\"payload\":VALUE}".into(),
+            "payload",
+        ),
+        (
+            "/v1/approvals",
+            "{\"action\":\"a\",\"request\":VALUE}".into(),
+            "request",
+        ),
+        (
+            "/v1/approvals",
+            "{\"action\":\"a\",\"context\":VALUE}".into(),
+            "context",
+        ),
+        (
+            "/v1/policy/evaluate",
+            "{\"action\":\"external.write\",\"context\":VALUE}".into(),
+            "context",
+        ),
+        (
+            "/v1/egress/requests",
+            "{\"target_url\":\"https://a.test/\",\"payload\":VALUE}".into(),
+            "payload",
         ),
     ];
     let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));

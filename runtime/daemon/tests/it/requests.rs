@@ -22,6 +22,8 @@ async fn limits_are_numbers_and_clamped() {
         "/v1/toolcalls?".to_owned(),
         "/v1/artifacts?".to_owned(),
         "/v1/engines?".to_owned(),
+        "/v1/approvals?".to_owned(),
+        "/v1/egress/requests?".to_owned(),
         "/v1/audit/redactions?".to_owned(),
         "/v1/audit/hash-chain/verify?".to_owned(),
     ] {

@@ -202,12 +202,10 @@ const EXTERNAL_WRITE_NEEDS: Reason = (
 
 fn need(question: &Question) -> Need {
     let action = question.binding.action.as_str();
-    let (registered, leaves) = match question.category {
-        Category::Action => (action, false),
-        // Whatever its requester calls it, it leaves this machine.
-        Category::Egress => (action, true),
-        Category::ToolCall => (registry::of_tool_call(action).unwrap_or(action), false),
-    };
+    let tool = registry::of_tool_call(action);
+    let registered = tool.unwrap_or(action);
+    // Whatever its requester calls it, it leaves this machine.
+    let leaves = question.category == Category::Egress;
     if registered == COMMAND_EXECUTE && question.actor != Actor::owner() {
         return Need::Approval((
             "command_requires_approval",
@@ -217,11 +215,9 @@ fn need(question: &Question) -> Need {
     if registered == EXTERNAL_WRITE {
         return Need::Approval(EXTERNAL_WRITE_NEEDS);
     }
-    let of_registry = match question.category {
-        // A tool has no zone of its own: it gets what its name asks for.
-        Category::ToolCall => by_registry(registered, None),
-        Category::Action | Category::Egress => by_registry(registered, Some(question.zone)),
-    };
+    // A tool has no zone of its own: it gets what its name asks for.
+    let zone = tool.is_none().then_some(question.zone);
+    let of_registry = by_registry(registered, zone);
     if leaves && matches!(of_registry, Need::Nothing) {
         return Need::Approval(EXTERNAL_WRITE_NEEDS);
     }
@@ -267,6 +263,9 @@ fn reaches_outside(question: &Question) -> bool {
     match question.category {
         Category::Egress => true,
         Category::ToolCall => !registry::is_harmless_tool(action),
+        Category::Action if registry::of_tool_call(action).is_some() => {
+            !registry::is_harmless_tool(action)
+        }
         Category::Action => {
             [COMMAND_EXECUTE, "data.write"].contains(&action)
                 || registry::rule(action).is_some_and(|rule| !rule.reversible)

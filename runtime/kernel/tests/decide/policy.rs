@@ -28,7 +28,7 @@ fn requesters() -> Vec<(&'static str, Actor, Option<Actor>)> {
     ]
 }
 
-const ACTIONS: [(Category, &str); 15] = [
+const ACTIONS: [(Category, &str); 16] = [
     (Category::Action, "anything.else"),
     (Category::Action, "artifact.create"),
     (Category::Action, "api.call.idempotent"),
@@ -38,6 +38,7 @@ const ACTIONS: [(Category, &str); 15] = [
     (Category::Action, "external.write"),
     (Category::Action, "data.write"),
     (Category::Action, "command.execute"),
+    (Category::Action, "tool.call.email.send"),
     (Category::Egress, "external.write"),
     (Category::Egress, "api.call.idempotent"),
     (Category::Egress, "anything.else"),

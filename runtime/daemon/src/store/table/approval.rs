@@ -27,7 +27,7 @@ CREATE INDEX approval_room ON approval (room_id, updated_position) WHERE room_id
 CREATE INDEX approval_run ON approval (run_id, updated_position) WHERE run_id IS NOT NULL;
 CREATE INDEX approval_status ON approval (workspace_id, status, updated_position);
 CREATE INDEX approval_waiting ON approval (workspace_id, action, payload_digest) WHERE status IN ('pending', 'held');
-CREATE INDEX approval_usable ON approval (workspace_id, action, reach, payload_digest) WHERE status IN ('approved', 'consumed');
+CREATE INDEX approval_usable ON approval (workspace_id, action) WHERE status = 'approved';
 CREATE INDEX approval_due ON approval (expires_at) WHERE status IN ('pending', 'held', 'approved');
 CREATE TABLE approval_waiter (
   approval_id TEXT NOT NULL, actor_type TEXT NOT NULL, actor_id TEXT NOT NULL, PRIMARY KEY (approval_id, actor_type, actor_id)
@@ -251,15 +251,9 @@ pub(in crate::store) fn usable(
     question: &Question,
     now: Timestamp,
 ) -> Result<Vec<Approval>, StoreError> {
-    let used = if question.binding.action == COMMAND_EXECUTE {
-        "(status = 'consumed' AND consumed_by_run_id = ?6)"
-    } else {
-        "0"
-    };
     let exactly = "payload_digest IS ?3 AND target IS ?4";
     let sql = format!(
-        "{STATE} WHERE workspace_id = ?1 AND action = ?2 AND status IN ('approved', 'consumed')
-           AND ((status = 'approved' AND expires_at > ?7) OR {used}) AND (
+        "{STATE} WHERE workspace_id = ?1 AND action = ?2 AND status = 'approved' AND expires_at > ?7 AND (
              (reach = 'once' AND {exactly} AND room_id IS ?5 AND run_id IS ?6)
              OR (reach = 'run' AND {exactly} AND scope_run_id = ?6)
              OR (reach = 'room' AND {exactly} AND scope_room_id = ?5)
@@ -279,7 +273,21 @@ pub(in crate::store) fn usable(
         now.millis(),
     ];
     let rows = select.query_map(values, approval)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut found: Vec<Approval> = rows.collect::<Result<_, _>>()?;
+    if binding.action == COMMAND_EXECUTE {
+        found.extend(used_by(connection, place.run_id.as_deref())?);
+    }
+    Ok(found)
+}
+
+/// What a run has used up for its command: an attempt that is begun again still goes by it.
+fn used_by(connection: &Connection, run_id: Option<&str>) -> Result<Option<Approval>, StoreError> {
+    let sql = format!(
+        "{STATE} WHERE run_id = ?1 AND consumed_by_run_id = ?1 AND status = 'consumed' AND action = ?2"
+    );
+    let mut select = connection.prepare_cached(&sql)?;
+    let values = params![run_id, COMMAND_EXECUTE];
+    Ok(select.query_row(values, approval).optional()?)
 }
 
 pub(in crate::store) fn due(
