@@ -6,6 +6,8 @@ export const EVENT_TYPES = [
   "run.created",
   "run.claimed",
   "run.started",
+  "run.waiting",
+  "run.approved",
   "run.lease.released",
   "run.lease.expired",
   "run.cancel.requested",
@@ -23,6 +25,18 @@ export const EVENT_TYPES = [
   "engine.registered",
   "engine.token.issued",
   "engine.token.revoked",
+  "policy.denied",
+  "policy.requires_approval",
+  "policy.kill_switch.changed",
+  "policy.mode.changed",
+  "approval.requested",
+  "approval.joined",
+  "approval.decided",
+  "approval.consumed",
+  "approval.expired",
+  "egress.requested",
+  "egress.allowed",
+  "egress.blocked",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { Api } from "./client";
 import { useApi } from "./context";
 import { tags } from "./staleness";
@@ -130,5 +131,5 @@ export function useIsOwner(): boolean | null {
 /** Room titles by id, for places that show a room's name beside something else. */
 export function useRoomTitles(): ReadonlyMap<string, string> {
   const { data } = useRooms();
-  return new Map((data ?? []).map((room) => [room.room_id, room.title]));
+  return useMemo(() => new Map((data ?? []).map((room) => [room.room_id, room.title])), [data]);
 }

@@ -78,6 +78,25 @@ function artifact(event: LogEvent): Told {
   };
 }
 
+const why = (event: LogEvent): string | null => textOf(event.data, "reason") ?? textOf(event.data, "reason_code");
+
+function action(text: string, event: LogEvent): Told {
+  const target = textOf(event.data, "target");
+  return { text, parts: { action: <Code>{[textOf(event.data, "action"), target].filter(Boolean).join(" ")}</Code> } };
+}
+
+const egress = (text: string, event: LogEvent): Told => ({
+  text,
+  parts: { target: <Code>{textOf(event.data, "target_domain")}</Code> },
+  note: why(event),
+});
+
+const verdicts: Record<string, string> = {
+  approve: strings.approved,
+  deny: strings.approvalDenied,
+  hold: strings.approvalHeld,
+};
+
 const tellers: Record<string, Teller> = {
   "room.created": ({ data }) => ({ text: strings.roomCreated, parts: { room: <Name>{textOf(data, "title")}</Name> } }),
   "thread.created": ({ data }) => ({
@@ -88,6 +107,27 @@ const tellers: Record<string, Teller> = {
   "run.created": run,
   "run.claimed": (event) => ({ text: strings.runClaimed, parts: { attempt: attempt(event) } }),
   "run.started": () => ({ text: strings.runStarted }),
+  "run.waiting": () => ({ text: strings.runWaiting }),
+  "run.approved": () => ({ text: strings.runApproved }),
+  "policy.denied": (event) => ({ ...action(strings.policyDenied, event), note: why(event) }),
+  "policy.requires_approval": (event) => ({ ...action(strings.policyRequires, event), note: why(event) }),
+  "policy.kill_switch.changed": (event) => ({
+    text: fieldsOf(event.data)["enabled"] === true ? strings.killSwitchOn : strings.killSwitchOff,
+    note: why(event),
+  }),
+  "policy.mode.changed": (event) => ({
+    text: strings.policyMode,
+    parts: { previous: <Code>{textOf(event.data, "previous")}</Code>, mode: <Code>{textOf(event.data, "mode")}</Code> },
+    note: why(event),
+  }),
+  "approval.requested": (event) => ({ ...action(strings.approvalRequested, event), note: textOf(event.data, "title") }),
+  "approval.joined": () => ({ text: strings.approvalJoined }),
+  "approval.decided": (event) => ({ text: verdicts[textOf(event.data, "decision") ?? ""] ?? strings.approvalHeld, note: why(event) }),
+  "approval.consumed": (event) => action(strings.approvalConsumed, event),
+  "approval.expired": (event) => ({ text: strings.approvalExpired, note: why(event) }),
+  "egress.requested": (event) => egress(strings.egressRequested, event),
+  "egress.allowed": (event) => egress(strings.egressAllowed, event),
+  "egress.blocked": (event) => egress(strings.egressBlocked, event),
   "run.lease.released": (event) => ({
     text: strings.leaseReleased,
     parts: { attempt: attempt(event) },

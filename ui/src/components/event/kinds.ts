@@ -2,15 +2,20 @@ import {
   Bug,
   DoorOpen,
   Flag,
+  Globe,
   Hand,
   KeyRound,
   Layers,
   MessageSquare,
   MessagesSquare,
+  OctagonX,
   Package,
   Play,
   Radio,
+  Settings2,
   ShieldAlert,
+  ShieldCheck,
+  ShieldX,
   Terminal,
   Wrench,
   type LucideIcon,
@@ -19,7 +24,7 @@ import type { EventType } from "../../api/eventTypes";
 import type { Tone } from "../Mark";
 
 /** The groups a timeline can be filtered by. Output is none: a run opens into it. */
-export type EventKind = "messages" | "runs" | "tools" | "artifacts" | "system";
+export type EventKind = "messages" | "runs" | "approvals" | "tools" | "artifacts" | "system";
 
 export const kindTypes: Record<EventKind, readonly EventType[]> = {
   messages: ["message.created"],
@@ -27,12 +32,28 @@ export const kindTypes: Record<EventKind, readonly EventType[]> = {
     "run.created",
     "run.claimed",
     "run.started",
+    "run.waiting",
+    "run.approved",
     "run.lease.released",
     "run.lease.expired",
     "run.cancel.requested",
     "run.completed",
     "run.failed",
     "run.cancelled",
+  ],
+  approvals: [
+    "policy.denied",
+    "policy.requires_approval",
+    "policy.kill_switch.changed",
+    "policy.mode.changed",
+    "approval.requested",
+    "approval.joined",
+    "approval.decided",
+    "approval.consumed",
+    "approval.expired",
+    "egress.requested",
+    "egress.allowed",
+    "egress.blocked",
   ],
   tools: ["step.created", "tool.invoked", "tool.succeeded", "tool.failed"],
   artifacts: ["artifact.created"],
@@ -47,7 +68,7 @@ export const kindTypes: Record<EventKind, readonly EventType[]> = {
   ],
 };
 
-export const kindOrder: readonly EventKind[] = ["messages", "runs", "tools", "artifacts", "system"];
+export const kindOrder: readonly EventKind[] = ["messages", "runs", "approvals", "tools", "artifacts", "system"];
 
 const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "room.created": { icon: DoorOpen, tone: "system" },
@@ -56,6 +77,20 @@ const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "run.created": { icon: Play, tone: "system" },
   "run.claimed": { icon: Hand, tone: "system" },
   "run.started": { icon: Play, tone: "person" },
+  "run.waiting": { icon: Hand, tone: "caution" },
+  "run.approved": { icon: ShieldCheck, tone: "clear" },
+  "policy.denied": { icon: ShieldX, tone: "stop" },
+  "policy.requires_approval": { icon: Hand, tone: "caution" },
+  "policy.kill_switch.changed": { icon: OctagonX, tone: "stop" },
+  "policy.mode.changed": { icon: Settings2, tone: "caution" },
+  "approval.requested": { icon: Hand, tone: "caution" },
+  "approval.joined": { icon: Hand, tone: "system" },
+  "approval.decided": { icon: ShieldCheck, tone: "person" },
+  "approval.consumed": { icon: ShieldCheck, tone: "system" },
+  "approval.expired": { icon: Flag, tone: "caution" },
+  "egress.requested": { icon: Globe, tone: "system" },
+  "egress.allowed": { icon: Globe, tone: "clear" },
+  "egress.blocked": { icon: ShieldX, tone: "stop" },
   "run.cancel.requested": { icon: Hand, tone: "caution" },
   "run.lease.expired": { icon: Flag, tone: "caution" },
   "run.lease.released": { icon: Flag, tone: "system" },

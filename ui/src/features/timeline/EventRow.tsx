@@ -56,7 +56,8 @@ interface EventRowProps {
   selected: boolean;
   showRoom: boolean;
   onInspect(eventId: string): void;
-  onActive(): void;
+  /** Given the key of the row. */
+  onActive(key: string): void;
 }
 
 export const EventRow = memo(function EventRow(props: EventRowProps) {
@@ -65,7 +66,7 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
   const message = event.event_type === "message.created" ? textOf(event.data, "content_md") : null;
   const time = formatClock(event.occurred_at);
   const open = () => {
-    onActive();
+    onActive(event.event_id);
     onInspect(event.event_id);
   };
   return (
@@ -93,7 +94,7 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
           click.stopPropagation();
           open();
         }}
-        onFocus={onActive}
+        onFocus={() => onActive(event.event_id)}
       >
         {time}
       </button>
@@ -149,7 +150,7 @@ interface OutputRowProps {
   onInspect(eventId: string): void;
 }
 
-export function OutputRow({ chunks, last, onInspect }: OutputRowProps) {
+export const OutputRow = memo(function OutputRow({ chunks, last, onInspect }: OutputRowProps) {
   const count = chunks.length;
   const newest = chunks.at(-1);
   // Chunks are appended to the same list: the newest one tells whether it grew.
@@ -177,4 +178,4 @@ export function OutputRow({ chunks, last, onInspect }: OutputRowProps) {
       </div>
     </div>
   );
-}
+});

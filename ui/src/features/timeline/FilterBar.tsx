@@ -1,4 +1,4 @@
-import { ArrowDownUp, Boxes, Cog, MessageSquare, Package, Play, User, type LucideIcon } from "lucide-react";
+import { ArrowDownUp, Boxes, Cog, Hand, MessageSquare, Package, Play, User, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "../../components/Button";
 import { ToggleChip } from "../../components/Chip";
@@ -18,6 +18,7 @@ const ANYONE = "";
 const icons: Record<EventKind, LucideIcon> = {
   messages: MessageSquare,
   runs: Play,
+  approvals: Hand,
   tools: Boxes,
   artifacts: Package,
   system: Cog,

@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Opening } from "../../api/eventWindow";
 import { Button } from "../../components/Button";
+import { useStable } from "../../components/useStable";
 import { useKeys } from "../../keys/useKeys";
 import { useNow } from "../../text/now";
 import { formatDay } from "../../text/time";
@@ -119,6 +120,12 @@ export function RowList(props: RowListProps) {
     setActiveKey(row.key);
   };
 
+  const { selectedEventId, selectedRunId, showRoom } = props;
+  const onInspectEvent = useStable(props.onInspectEvent);
+  const onInspectRun = useStable(props.onInspectRun);
+  const onToggleRun = useStable(props.onToggleRun);
+  const shown = { selectedEventId, selectedRunId, showRoom, onInspectEvent, onInspectRun, onToggleRun };
+
   const active = rows.find((row) => row.key === activeKey);
   const inspect = (row: Row | undefined): boolean => {
     if (row?.kind === "event") props.onInspectEvent(row.event.event_id);
@@ -161,8 +168,8 @@ export function RowList(props: RowListProps) {
                   row={row}
                   active={row.key === activeKey}
                   now={now}
-                  list={props}
-                  onActive={() => setActiveKey(row.key)}
+                  list={shown}
+                  onActive={setActiveKey}
                 />
               </div>
             );
@@ -177,8 +184,8 @@ interface RowViewProps {
   row: Row;
   active: boolean;
   now: number;
-  list: RowListProps;
-  onActive(): void;
+  list: Pick<RowListProps, "selectedEventId" | "selectedRunId" | "showRoom" | "onInspectEvent" | "onInspectRun" | "onToggleRun">;
+  onActive(key: string): void;
 }
 
 function RowView({ row, active, now, list, onActive }: RowViewProps) {
@@ -211,7 +218,7 @@ function RowView({ row, active, now, list, onActive }: RowViewProps) {
           showRoom={list.showRoom}
           onToggle={list.onToggleRun}
           onInspect={list.onInspectRun}
-          onActive={onActive}
+          onActive={() => onActive(row.key)}
         />
       );
   }

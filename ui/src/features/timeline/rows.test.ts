@@ -63,10 +63,11 @@ describe("rows of a timeline", () => {
     expect(folded).toBeLessThan(400);
   });
 
-  it("keeps a message that a run wrote in the conversation", () => {
+  it("shows a message that a run wrote, and an approval it waits for, by themselves", () => {
     inRun("run_a", "run.created");
     inRun("run_a", "message.created");
-    expect(kinds(timelineRows(world.events, none))).toEqual(["day", "run", "event"]);
+    inRun("run_a", "approval.requested");
+    expect(kinds(timelineRows(world.events, none))).toEqual(["day", "run", "event", "event"]);
   });
 
   it("turns the order around, but never inside a run", () => {

@@ -16,8 +16,9 @@ interface Group {
   events: LogEvent[];
 }
 
-/** A message belongs to the conversation also when a run wrote it. */
-const ownRow = (event: LogEvent): boolean => event.run_id === null || event.event_type === "message.created";
+/** What a run says, and what is decided about it, stands by itself: a message, an approval, a refusal. */
+const ownRow = (event: LogEvent): boolean =>
+  event.run_id === null || /^(message|approval|policy|egress)\./.test(event.event_type);
 
 /** All events of runs that are open, by run. */
 export type OpenedRuns = ReadonlyMap<string, readonly LogEvent[]>;

@@ -27,6 +27,7 @@ export const strings = {
   kinds: {
     messages: "Messages",
     runs: "Runs",
+    approvals: "Approvals",
     tools: "Steps and tools",
     artifacts: "Artifacts",
     system: "System",
