@@ -1,6 +1,6 @@
 //! Blobs over HTTP: streamed to disk and back, never held in memory.
 
-use super::body::{discard, ended_early};
+use super::body::{Path, ended_early};
 use super::problem::refuse;
 use super::server::Server;
 use crate::app::Origin;
@@ -10,7 +10,7 @@ use crate::problem::{Problem, ProblemBody};
 use crate::store::{StoreError, table};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -39,10 +39,7 @@ pub async fn put(
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| ended_early())?;
-        if let Err(error) = writer.write(&chunk).await {
-            discard(chunks).await;
-            return Err(problem(error));
-        }
+        writer.write(&chunk).await.map_err(problem)?;
     }
     let (blob, size_bytes) = writer.finish().await.map_err(problem)?;
     let blob = blob.to_string();

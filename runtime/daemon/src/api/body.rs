@@ -1,17 +1,15 @@
-//! Reading requests: JSON bodies and query parameters, with errors that name the member.
+//! Reading requests: JSON bodies, query parameters and addresses, with errors that name the member.
 
 use crate::problem::Problem;
-use axum::body::{Body as Stream, BodyDataStream};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::body::Body as Stream;
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{self, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use futures_util::StreamExt;
 use kernel::limits::BODY_BYTES_MAX;
 use kernel::{Kind, Reject};
 use serde::de::DeserializeOwned;
-
-/// What is still read of a body that is too large, bytes: a sender that is cut off while it writes
-/// never reads why.
-const REFUSED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A JSON object of at most [`BODY_BYTES_MAX`] bytes; an empty body is an empty object. The
 /// content type is not looked at: `curl -d` sends another, and pages of other sites are refused
@@ -33,7 +31,6 @@ async fn read(body: Stream) -> Result<Vec<u8>, Problem> {
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| ended_early())?;
         if bytes.len() + chunk.len() > BODY_BYTES_MAX {
-            discard(chunks).await;
             let message = format!("The body is larger than {BODY_BYTES_MAX} bytes.");
             return Err(Reject::new(Kind::TooLarge, "payload_too_large", message)
                 .hint("Store large content as a blob: PUT /v1/blobs.")
@@ -42,17 +39,6 @@ async fn read(body: Stream) -> Result<Vec<u8>, Problem> {
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
-}
-
-/// Reads on for a while, so that the sender of a body that is refused gets to read the answer.
-pub async fn discard(mut chunks: BodyDataStream) {
-    let mut left = REFUSED_BYTES_MAX;
-    while let Some(Ok(chunk)) = chunks.next().await {
-        match left.checked_sub(chunk.len()) {
-            Some(rest) => left = rest,
-            None => return,
-        }
-    }
 }
 
 /// The refusal of a body whose sender went away.
@@ -94,7 +80,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Query parameters; one that cannot be read is a 400 with its name.
+/// Query parameters; one that cannot be read is a 400 with its name. A number that is left empty, as
+/// forms do, is not there.
 pub struct Params<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
@@ -117,9 +104,40 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     }
 }
 
+/// The parameters of the address; one that cannot be read is a 400 with its name.
+pub struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let read = extract::Path::from_request_parts(parts, state).await;
+        read.map(|extract::Path(value)| Path(value))
+            .map_err(|rejection| unreadable(&rejection).into())
+    }
+}
+
+fn unreadable(rejection: &PathRejection) -> Reject {
+    let field = if let PathRejection::FailedToDeserializePathParams(error) = rejection
+        && let ErrorKind::InvalidUtf8InPathParam { key } = error.kind()
+    {
+        key.as_str()
+    } else {
+        "path"
+    };
+    let message = format!("The parameter {field:?} of the address cannot be read.");
+    Reject::invalid("invalid_parameter", field, message).hint("Write it in UTF-8, percent-encoded.")
+}
+
 /// A list limit: absent is `default`, more than `max` is `max`, 0 is 1.
 pub fn limit(asked: Option<u32>, default: u32, max: u32) -> u32 {
     asked.unwrap_or(default).clamp(1, max)
+}
+
+/// A sequence or a position of the log. They are counted in 63 bits: what is past those is past the
+/// end, as any other number that is too large.
+pub fn place(asked: u64) -> u64 {
+    asked.min(i64::MAX.unsigned_abs())
 }
 
 #[cfg(test)]

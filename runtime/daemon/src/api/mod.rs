@@ -30,6 +30,7 @@ mod thread;
 mod tool_call;
 mod trace;
 mod ui;
+mod unread;
 
 pub use identity::Identity;
 pub use runtime::{RUNTIME_ACTIONS_MAX, RuntimeLink};
@@ -135,5 +136,6 @@ pub fn router(server: Server) -> Router {
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn_with_state(server.clone(), guard::check))
         .layer(from_fn(trace::follow))
+        .layer(from_fn(unread::read_on))
         .with_state(server)
 }
