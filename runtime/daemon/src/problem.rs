@@ -62,9 +62,9 @@ impl Problem {
         match self {
             Problem::Rejected(reject) => ProblemBody {
                 error: reject.code.to_owned(),
-                message: reject.message.clone(),
-                hint: reject.hint.clone(),
-                field: reject.field.clone(),
+                message: brief(&reject.message),
+                hint: reject.hint.as_deref().map(brief),
+                field: reject.field.as_deref().map(brief),
             },
             Problem::Busy | Problem::Storage(StoreError::Overloaded) => storage(
                 "overloaded",
@@ -101,6 +101,22 @@ impl Problem {
     }
 }
 
+/// Characters of a sentence that a caller is told, at its beginning and at its end: it may quote what
+/// was sent, and that may be long.
+const BRIEF_CHARS: [usize; 2] = [400, 100];
+
+/// The text without its middle, if it is long.
+pub fn brief(text: &str) -> String {
+    let [head, tail] = BRIEF_CHARS;
+    let chars = text.chars().count();
+    if chars <= head + tail {
+        return text.to_owned();
+    }
+    let first: String = text.chars().take(head).collect();
+    let last: String = text.chars().skip(chars - tail).collect();
+    format!("{first} … {last}")
+}
+
 impl From<Reject> for Problem {
     fn from(reject: Reject) -> Self {
         Problem::Rejected(reject)
@@ -119,5 +135,19 @@ impl From<Refused> for Problem {
             Refused::Reject(reject) => Problem::Rejected(reject),
             Refused::Store(error) => Problem::Storage(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_at_length_is_cut_in_the_middle() {
+        let reject = Reject::not_found("room_not_found", "room", &"ä".repeat(300_000));
+        let told = Problem::from(reject).body().message;
+        assert_eq!(told.chars().count(), 503);
+        assert!(told.starts_with("There is no room \"ä") && told.ends_with("in this workspace."));
+        assert_eq!(brief("short"), "short");
     }
 }

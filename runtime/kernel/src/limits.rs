@@ -4,6 +4,9 @@
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Nesting of a JSON body, levels.
 pub const JSON_DEPTH_MAX: usize = 64;
+/// Size or offset that a caller may claim, bytes: past it, not every reader of JSON keeps whole numbers
+/// exact.
+pub const CLAIMED_BYTES_MAX: u64 = 1 << 53;
 /// One blob, bytes.
 pub const BLOB_BYTES_MAX: u64 = 100 * 1024 * 1024;
 

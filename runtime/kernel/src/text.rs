@@ -75,6 +75,15 @@ pub fn no_nul(field: &str, text: &str) -> Result<(), Reject> {
     Ok(())
 }
 
+/// A size or an offset that a caller claims, in bytes.
+pub fn claimed_bytes(field: &str, bytes: Option<u64>) -> Result<(), Reject> {
+    if bytes.is_none_or(|bytes| bytes <= limits::CLAIMED_BYTES_MAX) {
+        return Ok(());
+    }
+    let message = format!("{field:?} may be {} at most.", limits::CLAIMED_BYTES_MAX);
+    Err(Reject::invalid("number_too_large", field, message))
+}
+
 /// An open JSON value: no NUL in any text or key, and no deeper than [`limits::JSON_DEPTH_MAX`].
 pub fn open_value(field: &str, value: &Value) -> Result<(), Reject> {
     walk(field, value, 1)

@@ -1,6 +1,6 @@
 //! Approvals over HTTP: asking the owner, the inbox, and deciding.
 
-use super::body::{Body, Params, limit};
+use super::body::{Body, Params, Path, limit};
 use super::room;
 use super::run::Done;
 use super::server::Server;
@@ -9,7 +9,7 @@ use crate::app::Origin;
 use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::approval_list::{ApprovalCounts, ApprovalQuery, ApprovalRow};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};

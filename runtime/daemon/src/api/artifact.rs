@@ -1,6 +1,6 @@
 //! Artifacts over HTTP.
 
-use super::body::{Body, Params, limit};
+use super::body::{Body, Params, Path, limit};
 use super::identity::ClaimToken;
 use super::server::Server;
 use crate::app::Origin;
@@ -8,7 +8,7 @@ use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::artifact::{ArtifactQuery, ArtifactRow};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::event::ArtifactContent;
 use kernel::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};

@@ -1,6 +1,6 @@
 //! The proof of the log over HTTP.
 
-use super::body::{Params, limit};
+use super::body::{Params, limit, place};
 use super::room;
 use super::server::Server;
 use crate::app::Origin;
@@ -60,7 +60,7 @@ pub async fn verify(
         }
     };
     let limit = limit(params.limit, VERIFY_LIMIT_DEFAULT, VERIFY_LIMIT_MAX);
-    let from_seq = params.from_seq.unwrap_or(0);
+    let from_seq = params.from_seq.map_or(0, place);
     Ok(Json(
         server
             .app()

@@ -1,6 +1,6 @@
 //! Engines and their tokens over HTTP.
 
-use super::body::{Body, Params, limit};
+use super::body::{Body, Params, Path, limit};
 use super::identity::require_owner;
 use super::room;
 use super::server::Server;
@@ -9,7 +9,7 @@ use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::engine::EngineRow;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::limits::LIST_LIMIT_MAX;
 use kernel::{Answer, Command, engines};

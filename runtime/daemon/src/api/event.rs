@@ -1,6 +1,6 @@
 //! The log over HTTP: pages of events, and one event with everything that is known of it.
 
-use super::body::{Params, limit};
+use super::body::{Params, Path, limit, place};
 use super::room;
 use super::server::Server;
 use crate::app::Origin;
@@ -8,7 +8,7 @@ use crate::problem::{Problem, ProblemBody};
 use crate::store::Frame;
 use crate::store::log::EventQuery;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use kernel::limits::{EVENT_LIMIT_DEFAULT, EVENT_TYPES_MAX, LIST_LIMIT_MAX};
@@ -196,7 +196,7 @@ fn query(origin: Origin, params: EventParams) -> Result<EventQuery, Reject> {
     Ok(EventQuery {
         workspace_id: origin.workspace_id,
         stream,
-        from_seq: params.from_seq,
+        from_seq: params.from_seq.map(place),
         room_id: params.room_id,
         thread_id: params.thread_id,
         run_id: params.run_id,
@@ -206,8 +206,8 @@ fn query(origin: Origin, params: EventParams) -> Result<EventQuery, Reject> {
         event_types,
         actor_type: params.actor_type,
         actor_id: params.actor_id,
-        after_position: params.after_position,
-        before_position: params.before_position,
+        after_position: params.after_position.map(place),
+        before_position: params.before_position.map(place),
         from: time(("from", params.from), ("since", params.since))?,
         to: time(("to", params.to), ("until", params.until))?,
         newest_first: params.order == Some(Order::Desc),

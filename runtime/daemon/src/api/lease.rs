@@ -1,6 +1,6 @@
 //! Leases of runs over HTTP: claiming, keeping and giving back.
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::execution::Execution;
 use super::identity::ClaimToken;
 use super::run::find;
@@ -11,7 +11,7 @@ use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::run::RunRow;
 use crate::store::table::run_attempt::RunAttemptRow;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::{Extension, Json};
 use kernel::state::Lease;
 use kernel::{Answer, Caller, Command, runs};

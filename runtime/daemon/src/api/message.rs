@@ -1,6 +1,6 @@
 //! Messages over HTTP.
 
-use super::body::{Body, Params, limit};
+use super::body::{Body, Params, Path, limit, place};
 use super::identity::text;
 use super::server::Server;
 use crate::app::Origin;
@@ -8,7 +8,7 @@ use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::message::{Before, MessageRow};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use kernel::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use kernel::{Answer, Command, Reject, Timestamp, rooms};
@@ -99,7 +99,7 @@ fn before(text: Option<&str>) -> Result<Before, Problem> {
         return Ok(Before::Newest);
     };
     match (text.parse(), Timestamp::parse(text)) {
-        (Ok(position), _) => Ok(Before::Position(position)),
+        (Ok(position), _) => Ok(Before::Position(place(position))),
         (Err(_), Some(time)) => Ok(Before::Time(time)),
         (Err(_), None) => Err(Reject::invalid(
             "invalid_before",

@@ -1,6 +1,6 @@
 //! Problems as HTTP answers.
 
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Problem, ProblemBody, brief};
 use axum::Json;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -27,7 +27,7 @@ impl IntoResponse for Problem {
 pub async fn not_found(uri: Uri) -> Response {
     let body = ProblemBody {
         error: "not found".to_owned(),
-        message: format!("There is nothing at {}.", uri.path()),
+        message: brief(&format!("There is nothing at {}.", uri.path())),
         hint: Some("GET /openapi.json lists every path.".to_owned()),
         field: None,
     };

@@ -1,13 +1,13 @@
 //! Rooms over HTTP.
 
-use super::body::{Body, Params, limit};
+use super::body::{Body, Params, Path, limit};
 use super::server::Server;
 use crate::app::Origin;
 use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::room::RoomRow;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::limits::LIST_LIMIT_MAX;
 use kernel::{Command, rooms};

@@ -1,6 +1,6 @@
 //! Runs over HTTP.
 
-use super::body::{Body, Params, limit};
+use super::body::{Body, Params, Path, limit};
 use super::identity::ClaimToken;
 use super::lease::lease;
 use super::room;
@@ -10,7 +10,7 @@ use crate::app::Origin;
 use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::run::{RunQuery, RunRow};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};

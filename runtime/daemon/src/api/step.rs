@@ -1,6 +1,6 @@
 //! Steps over HTTP.
 
-use super::body::Body;
+use super::body::{Body, Path};
 use super::identity::ClaimToken;
 use super::run;
 use super::server::Server;
@@ -9,7 +9,7 @@ use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::step::StepRow;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::{Command, runs};
 use serde::{Deserialize, Serialize};

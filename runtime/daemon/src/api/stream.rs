@@ -1,6 +1,6 @@
 //! Live streams: Server-Sent Events from a cursor, history first, then what happens.
 
-use super::body::Params;
+use super::body::{Params, Path, place};
 use super::room;
 use super::server::Server;
 use crate::app::Origin;
@@ -8,7 +8,7 @@ use crate::live::{self, Cursor, FeedKey, Subscription};
 use crate::problem::{Problem, ProblemBody};
 use crate::store::Frame;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
@@ -92,7 +92,7 @@ fn cursor(headers: &HeaderMap, field: &str, parameter: Option<String>) -> Result
     }
     let message = format!("{name:?} must be a whole number, or \"latest\".");
     text.parse()
-        .map(Cursor::After)
+        .map(|asked| Cursor::After(place(asked)))
         .map_err(|_| Reject::invalid("invalid_cursor", name, message))
 }
 

@@ -1,6 +1,6 @@
 //! Threads over HTTP.
 
-use super::body::{Body, Params, limit};
+use super::body::{Body, Params, Path, limit};
 use super::room;
 use super::server::Server;
 use crate::app::Origin;
@@ -8,7 +8,7 @@ use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::thread::ThreadRow;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
 use kernel::{Command, rooms};

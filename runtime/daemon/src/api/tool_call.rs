@@ -1,6 +1,6 @@
 //! Tool calls over HTTP.
 
-use super::body::{Body, Params, limit};
+use super::body::{Body, Params, Path, limit};
 use super::identity::ClaimToken;
 use super::policy::{PolicyRuling, ruling};
 use super::run::{Done, Failure};
@@ -10,7 +10,7 @@ use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::tool_call::ToolCallRow;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::event::OutputStream;

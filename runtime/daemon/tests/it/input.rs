@@ -205,6 +205,18 @@ async fn a_bad_member_is_named_and_leaves_no_event() {
         ),
         (
             &artifacts,
+            json!({"kind": "k", "size_bytes": u64::MAX}),
+            "number_too_large",
+            "size_bytes",
+        ),
+        (
+            &output,
+            json!({"stream": "stdout", "offset_bytes": u64::MAX, "text": "x"}),
+            "number_too_large",
+            "offset_bytes",
+        ),
+        (
+            &artifacts,
             json!({"kind": "k", "size_bytes": 1.5}),
             "invalid_body",
             "size_bytes",

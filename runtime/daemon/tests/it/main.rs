@@ -11,6 +11,7 @@ mod cli;
 mod contract;
 mod events;
 mod feeds;
+mod fuzz;
 mod gate;
 mod guard;
 mod identity;

@@ -39,6 +39,7 @@ pub fn create_artifact<S: State>(
         command.kind.as_deref(),
         limits::NAME_CHARS_MAX,
     )?;
+    text::claimed_bytes("size_bytes", command.size_bytes)?;
     if let Some(metadata) = &command.metadata {
         text::open_value("metadata", metadata)?;
     }

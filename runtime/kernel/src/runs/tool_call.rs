@@ -143,6 +143,7 @@ pub fn add_tool_output<S: State>(
         command.claim_token.as_deref(),
     )?;
     must_be_open(&call)?;
+    text::claimed_bytes("offset_bytes", Some(command.offset_bytes))?;
     if command.text.len() > limits::OUTPUT_CHUNK_BYTES_MAX {
         let message = format!(
             "A chunk of output may have {} bytes.",

@@ -40,6 +40,8 @@ fn claims_about_the_content_are_checked() {
         then local artifact a7 s1 blob=sha256:elsewhere        -> reject blob_not_found content.blob
         then owner artifact a9 s1 blob=sha256:elsewhere        -> artifact.created
         then local artifact a7 s1 uri=file:///tmp/x size=7     -> artifact.created
+        then local artifact a8 s1 uri=x size=9007199254740992  -> artifact.created
+        then local artifact a9 s1 uri=x size=9007199254740993  -> reject number_too_large size_bytes
         "#,
     );
 }
