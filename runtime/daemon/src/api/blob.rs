@@ -35,6 +35,8 @@ pub async fn put(
     origin: Origin,
     body: Body,
 ) -> Result<(StatusCode, Json<StoredBlob>), Problem> {
+    server.app().store.check()?;
+    let problem = |error| problem(&server, error);
     let mut writer = server.blobs().writer().await.map_err(problem)?;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
@@ -72,7 +74,7 @@ pub async fn get(
         .blobs()
         .open(&blob)
         .await
-        .map_err(problem)?
+        .map_err(|error| problem(&server, error))?
         .ok_or_else(unknown)?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -88,7 +90,7 @@ pub async fn get(
     Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
 }
 
-fn problem(error: BlobError) -> Problem {
+fn problem(server: &Server, error: BlobError) -> Problem {
     match error {
         BlobError::TooLarge => refuse(
             Kind::TooLarge,
@@ -96,9 +98,9 @@ fn problem(error: BlobError) -> Problem {
             format!("A blob may have {BLOB_BYTES_MAX} bytes."),
             "Split the content, or store it elsewhere and attach its address as a uri.",
         ),
-        BlobError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-            Problem::Storage(StoreError::DiskFull)
-        }
+        BlobError::NoSpace => Problem::Storage(StoreError::DiskFull),
+        // The same disk holds the log.
+        BlobError::NotDurable(_) => Problem::Storage(server.app().store.poison(&error.to_string())),
         BlobError::Io(error) => Problem::Storage(StoreError::Other(error.to_string())),
     }
 }

@@ -38,8 +38,42 @@ impl fmt::Display for BlobId {
 pub enum BlobError {
     #[error("the blob is larger than {BLOB_BYTES_MAX} bytes")]
     TooLarge,
+    /// The disk, or the quota, is full. Freeing space is enough.
+    #[error("there is no space for the blob")]
+    NoSpace,
+    /// An fsync failed: what is on the disk is not known.
+    #[error("a blob could not be made durable: {0}")]
+    NotDurable(io::Error),
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for BlobError {
+    fn from(error: io::Error) -> Self {
+        if lacks_space(&error) {
+            BlobError::NoSpace
+        } else {
+            BlobError::Io(error)
+        }
+    }
+}
+
+impl BlobError {
+    /// The error of an fsync. Some file systems look for the space only then.
+    fn of_sync(error: io::Error) -> Self {
+        if lacks_space(&error) {
+            BlobError::NoSpace
+        } else {
+            BlobError::NotDurable(error)
+        }
+    }
+}
+
+fn lacks_space(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 /// The blobs of a data directory.
@@ -63,9 +97,9 @@ impl Blobs {
         let folder = self.folder.clone();
         let temporary = blocking(move || {
             std::fs::create_dir_all(&folder)?;
-            tempfile::Builder::new()
+            Ok(tempfile::Builder::new()
                 .prefix(".incoming-")
-                .tempfile_in(&folder)
+                .tempfile_in(&folder)?)
         })
         .await?;
         let file = File::from_std(temporary.as_file().try_clone()?);
@@ -91,14 +125,15 @@ impl Blobs {
         }
     }
 
-    /// Removes what was left half-written by a process that died, and `forgotten` blobs.
+    /// Makes the folder, durably, and removes what a process that died left half-written there,
+    /// and `forgotten` blobs.
     pub fn sweep(&self, forgotten: &[BlobId]) -> io::Result<()> {
-        let entries = match std::fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        for entry in entries {
+        if !self.folder.exists() {
+            std::fs::create_dir_all(&self.folder)?;
+            // A power cut must not take the folder with everything that was put into it.
+            self.folder.parent().map_or(Ok(()), sync_folder)?;
+        }
+        for entry in std::fs::read_dir(&self.folder)? {
             let entry = entry?;
             if entry
                 .file_name()
@@ -140,7 +175,11 @@ impl BlobWriter {
     /// Makes the blob durable and gives it its name. Returns that and the size in bytes.
     pub async fn finish(mut self) -> Result<(BlobId, u64), BlobError> {
         self.file.flush().await?;
-        self.file.get_ref().sync_all().await?;
+        self.file
+            .get_ref()
+            .sync_all()
+            .await
+            .map_err(BlobError::of_sync)?;
         let blob = BlobId(hex::encode(self.hash.finalize()));
         let parent = self.folder;
         let folder = parent.join(&blob.0[..2]);
@@ -151,17 +190,21 @@ impl BlobWriter {
             // The same content may be there already; the rename then changes nothing.
             temporary.persist(&target).map_err(|error| error.error)?;
             // The rename, and the folder itself when it is new, must survive a power cut too.
-            std::fs::File::open(&folder)?.sync_all()?;
-            std::fs::File::open(&parent)?.sync_all()
+            sync_folder(&folder).map_err(BlobError::of_sync)?;
+            sync_folder(&parent).map_err(BlobError::of_sync)
         })
         .await?;
         Ok((blob, self.size))
     }
 }
 
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
+}
+
 async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
+    work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
+) -> Result<T, BlobError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(io::Error::other)?

@@ -1,6 +1,7 @@
 //! Folding the write-ahead log into the database, off the commit path.
 
-use super::error::StartError;
+use super::error::{StartError, StoreError};
+use super::poison::Poison;
 use super::{limits, open};
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
@@ -17,7 +18,7 @@ pub(super) struct Checkpointer {
 }
 
 impl Checkpointer {
-    pub fn start(data_dir: &Path, pages: WalPages) -> Result<Self, StartError> {
+    pub fn start(data_dir: &Path, pages: WalPages, poison: Poison) -> Result<Self, StartError> {
         let path = open::database_path(data_dir);
         let connection = open::checkpointer(&path).map_err(|error| open::explain(&path, error))?;
         let (stop, stopped) = channel::<()>();
@@ -28,10 +29,11 @@ impl Checkpointer {
                 let now = pages.get();
                 if now >= limits::WAL_CHECKPOINT_PAGES && now != seen {
                     seen = now;
-                    checkpoint(&connection, "PASSIVE");
+                    checkpoint(&connection, "PASSIVE", &poison);
                 }
             }
-            checkpoint(&connection, "TRUNCATE");
+            checkpoint(&connection, "TRUNCATE", &poison);
+            poison.spare(&connection);
         };
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
@@ -81,18 +83,28 @@ impl WalPages {
 /// Keeps the write-ahead log below its limit when the writer never rests: the background has
 /// already folded all but the newest pages, so the wait is short, and the next commit begins the
 /// log anew.
-pub(super) fn relieve(writer: &Connection, pages: &WalPages) {
+pub(super) fn relieve(writer: &Connection, pages: &WalPages, poison: &Poison) {
     if pages.get() > limits::WAL_PAGES_MAX {
-        checkpoint(writer, "RESTART");
+        checkpoint(writer, "RESTART", poison);
     }
 }
 
-fn checkpoint(connection: &Connection, mode: &str) {
-    // Busy readers only put it off; the next look tries again.
-    if let Err(error) =
-        connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
+fn checkpoint(connection: &Connection, mode: &str, poison: &Poison) {
+    // What is in doubt must not be copied over what is known.
+    if poison.is_latched() {
+        return;
+    }
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
+    match connection
+        .query_row(&sql, [], |_| Ok(()))
+        .map_err(StoreError::from)
     {
-        tracing::warn!(%error, mode, "the write-ahead log could not be folded in");
+        Ok(()) => {}
+        Err(StoreError::Poisoned(reason)) => poison.latch(&reason),
+        // A full disk and busy readers only put it off; the next look tries again.
+        Err(error) => {
+            tracing::warn!(%error, mode, "the write-ahead log could not be folded in");
+        }
     }
 }
 

@@ -8,10 +8,12 @@ mod dictionary;
 mod error;
 mod event_json;
 mod intern;
+mod job;
 mod limits;
 pub mod log;
 mod migrate;
 mod open;
+mod poison;
 mod project;
 mod reader;
 pub mod rebuild;
@@ -45,6 +47,7 @@ struct Inner {
     /// As many reads at a time as there are readers: more would only hold blocked threads.
     reading: tokio::sync::Semaphore,
     checkpointer: checkpoint::Checkpointer,
+    poison: poison::Poison,
 }
 
 impl Store {
@@ -54,14 +57,17 @@ impl Store {
         let connection = open::writer(data_dir)?;
         let readers = reader::Pool::open(data_dir)?;
         let pages = checkpoint::WalPages::default();
-        let checkpointer = checkpoint::Checkpointer::start(data_dir, pages.clone())?;
-        let writer = writer::Writer::start(connection, publish, pages)?;
+        let poison = poison::Poison::new(data_dir);
+        let checkpointer =
+            checkpoint::Checkpointer::start(data_dir, pages.clone(), poison.clone())?;
+        let writer = writer::Writer::start(connection, publish, pages, poison.clone())?;
         let inner = Inner {
             data_dir: data_dir.to_owned(),
             writer,
             readers,
             reading: tokio::sync::Semaphore::new(limits::READERS_MAX),
             checkpointer,
+            poison,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -125,12 +131,21 @@ impl Store {
         self.read(move |reader| reader.search(&query)).await
     }
 
-    /// Why nothing can be written any more, if an fsync or a commit has failed for good.
-    pub fn poisoned(&self) -> Option<String> {
-        self.inner.writer.poisoned()
+    /// # Errors
+    /// [`StoreError::Poisoned`] when a write has failed for good: nothing is acknowledged any more.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.inner.poison.check()
     }
 
-    /// Stops the writer after what is queued, and folds the write-ahead log into the database.
+    /// Stops all acknowledgements until a restart: an fsync of something beside the database has
+    /// failed. Returns what its caller is to be told.
+    pub fn poison(&self, reason: &str) -> StoreError {
+        self.inner.poison.latch(reason);
+        StoreError::Poisoned(reason.to_owned())
+    }
+
+    /// Stops the writer after what is queued, and folds the write-ahead log into the database,
+    /// unless a write has failed.
     pub fn close(&self) {
         self.inner.writer.close();
         self.inner.checkpointer.close();

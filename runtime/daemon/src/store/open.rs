@@ -1,7 +1,7 @@
 //! Opening connections: pragmas, version gates, and errors that say the way out.
 
-use super::error::StartError;
-use super::{limits, migrate};
+use super::error::{StartError, lacks_space};
+use super::{limits, migrate, poison};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -32,6 +32,7 @@ pub(super) fn writer(data_dir: &Path) -> Result<Connection, StartError> {
     // Before anything is set: whose file it is, and that this binary knows it.
     migrate::check(&connection, &path)?;
     configure_writer(&connection).map_err(|error| explain(&path, error))?;
+    poison::recover(&connection, data_dir)?;
     migrate::run(&mut connection, &path)?;
     Ok(connection)
 }
@@ -92,11 +93,8 @@ pub(super) fn explain(path: &Path, error: rusqlite::Error) -> StartError {
             format!("The database in {folder} is damaged ({text}). Nothing was changed."),
             "Keep a copy of the folder, then restore a backup: signalbox restore FILE.",
         ),
-        Some(ErrorCode::DiskFull) => StartError::new(
-            "disk_full",
-            format!("The disk that holds {folder} is full."),
-            "Free some space, then retry.",
-        ),
+        Some(ErrorCode::DiskFull) => disk_full(&folder),
+        Some(ErrorCode::SystemIoFailure) if lacks_space(&error) => disk_full(&folder),
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             StartError::new(
                 "no_write_permission",
@@ -110,4 +108,12 @@ pub(super) fn explain(path: &Path, error: rusqlite::Error) -> StartError {
             "Look at the log for details, then retry.",
         ),
     }
+}
+
+fn disk_full(folder: &str) -> StartError {
+    StartError::new(
+        "disk_full",
+        format!("The disk that holds {folder} is full."),
+        "Free some space, then retry.",
+    )
 }

@@ -5,15 +5,17 @@ use super::append::{Appender, Published, replayed};
 use super::checkpoint::{self, WalPages};
 use super::error::{StartError, StoreError};
 use super::intern::Interned;
+use super::job::{Errand, Job, Submission};
+use super::poison::Poison;
 use super::state::Transaction;
 use super::table::{engine_token, lease, search};
 use super::{limits, log};
 use kernel::command::Refusal;
 use kernel::{Answer, Command, Context, Effect, Reject, gate};
 use rusqlite::Connection;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Called on the writer thread with what a commit made true, in log order.
 pub type Publish = Box<dyn Fn(&[Published]) + Send>;
@@ -37,28 +39,8 @@ pub enum Refused {
     Store(#[from] StoreError),
 }
 
-/// A command on its way to the writer.
-pub struct Submission {
-    ctx: Context,
-    command: Command,
-    reply: oneshot::Sender<Result<Committed, Refused>>,
-}
-
-type Work = Box<
-    dyn FnOnce(Result<&Connection, StoreError>) -> Box<dyn FnOnce(Result<(), StoreError>) + Send>
-        + Send,
->;
-
-enum Job {
-    Submit(Box<Submission>),
-    /// Runs inside the transaction; what it returns is called after the commit.
-    Write(Work),
-    Close,
-}
-
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
-    poison: Arc<Mutex<Option<String>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -67,9 +49,9 @@ impl Writer {
         mut connection: Connection,
         publish: Publish,
         pages: WalPages,
+        poison: Poison,
     ) -> Result<Self, StartError> {
         let (jobs, queue) = mpsc::channel(limits::WRITE_QUEUE_MAX);
-        let poison = Arc::new(Mutex::new(None));
         let failed = |error: String| {
             StartError::new(
                 "start_failed",
@@ -91,7 +73,7 @@ impl Writer {
             position,
             indexed,
             publish,
-            poison: poison.clone(),
+            poison,
         };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
@@ -99,18 +81,13 @@ impl Writer {
             .map_err(|error| failed(error.to_string()))?;
         Ok(Self {
             jobs,
-            poison,
             thread: Mutex::new(Some(thread)),
         })
     }
 
     pub async fn submit(&self, ctx: Context, command: Command) -> Result<Committed, Refused> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Job::Submit(Box::new(Submission {
-            ctx,
-            command,
-            reply,
-        })))?;
+        let (submission, answer) = Submission::new(ctx, command);
+        self.send(Job::Submit(Box::new(submission)))?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -118,15 +95,8 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let work: Work = Box::new(move |connection| {
-            let result = connection.and_then(work);
-            Box::new(move |committed| {
-                // Nobody waits any more when the request was dropped.
-                let _ = reply.send(committed.and(result));
-            })
-        });
-        self.send(Job::Write(work))?;
+        let (errand, answer) = Errand::new(work);
+        self.send(Job::Write(Box::new(errand)))?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -135,13 +105,6 @@ impl Writer {
             mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })
-    }
-
-    pub fn poisoned(&self) -> Option<String> {
-        self.poison
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
     }
 
     /// Ends the thread after what is queued.
@@ -170,7 +133,7 @@ struct Thread {
     /// Up to where the search index is known to follow the log.
     indexed: u64,
     publish: Publish,
-    poison: Arc<Mutex<Option<String>>>,
+    poison: Poison,
 }
 
 impl Thread {
@@ -187,69 +150,48 @@ impl Thread {
             let closing = group.iter().any(|job| matches!(job, Job::Close));
             self.commit(std::mem::take(&mut group));
             if closing {
-                return;
+                break;
             }
         }
+        self.poison.spare(&self.connection);
     }
 
     /// One transaction for the whole group. When it fails as a group, each command is tried
     /// alone, so that one that cannot be stored does not take the others with it.
     fn commit(&mut self, group: Vec<Job>) {
-        if let Some(reason) = self
-            .poison
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-        {
-            group
-                .into_iter()
-                .for_each(|job| job.fail(StoreError::Poisoned(reason.clone())));
-            return;
-        }
         let alone = group.len() == 1;
-        let (mut submissions, mut works) = (Vec::new(), Vec::new());
+        let (mut submissions, mut writes) = (Vec::new(), Vec::new());
         for job in group {
             match job {
                 Job::Submit(submission) => submissions.push(*submission),
-                Job::Write(work) => works.push(work),
+                Job::Write(write) => writes.push(write),
                 Job::Close => {}
             }
         }
         if !submissions.is_empty() {
             match self.transact(|thread, published| thread.decide_all(&submissions, published)) {
                 Ok(outcomes) => reply(submissions, outcomes),
-                Err(error) if alone || self.poisoned() => refuse(submissions, &error),
+                Err(error) if alone || self.poison.is_latched() => refuse(submissions, &error),
                 Err(_) => submissions
                     .into_iter()
                     .for_each(|one| self.commit(vec![Job::Submit(Box::new(one))])),
             }
         }
-        for work in works {
-            let mut after = None;
-            let result = self.transact(|thread, _| {
-                after = Some(work(Ok(&thread.connection)));
-                Ok(())
-            });
-            if let Some(after) = after {
-                after(result);
-            }
+        for mut write in writes {
+            let committed = self.transact(|thread, _| write.run(&thread.connection));
+            write.answer(committed);
         }
-        checkpoint::relieve(&self.connection, &self.pages);
+        checkpoint::relieve(&self.connection, &self.pages, &self.poison);
         self.interned.trim();
     }
 
-    fn poisoned(&self) -> bool {
-        self.poison
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
-    }
-
-    /// Runs `work` in a transaction, commits it, then publishes what it appended.
+    /// Runs `work` in a transaction, commits it, then publishes what it appended. After a write
+    /// that failed below the database nothing is run any more, not even the rest of a group.
     fn transact<T>(
         &mut self,
         work: impl FnOnce(&mut Self, &mut Vec<Published>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.poison.check()?;
         let (before, indexed) = (self.position, self.indexed);
         let mut published = Vec::new();
         let attempt = || -> Result<T, StoreError> {
@@ -260,13 +202,11 @@ impl Thread {
             }
             self.interned
                 .flush_heads(&self.connection, crate::clock::now())?;
-            self.connection.execute_batch("COMMIT").map_err(|error| {
-                if StoreError::poisons(&error) {
-                    *self.poison.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(error.to_string());
-                }
-                StoreError::from(error)
-            })?;
+            self.connection
+                .execute_batch("COMMIT")
+                .map_err(StoreError::of_commit)?;
+            // Somebody else's fsync may have failed meanwhile: then this one's success says nothing.
+            self.poison.check()?;
             Ok(value)
         };
         match attempt() {
@@ -275,12 +215,14 @@ impl Thread {
                 Ok(value)
             }
             Err(error) => {
+                if let StoreError::Poisoned(reason) = &error {
+                    self.poison.latch(reason);
+                }
                 // A transaction that SQLite has already rolled back has nothing left to undo.
                 if !self.connection.is_autocommit()
                     && self.connection.execute_batch("ROLLBACK").is_err()
                 {
-                    *self.poison.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(error.to_string());
+                    self.poison.latch(&error.to_string());
                 }
                 self.interned.forget();
                 self.position = before;
@@ -363,25 +305,14 @@ fn apply(connection: &Connection, ctx: &Context, effect: &Effect) -> Result<(), 
     }
 }
 
-impl Job {
-    fn fail(self, error: StoreError) {
-        match self {
-            Job::Submit(submission) => refuse(vec![*submission], &error),
-            Job::Write(work) => work(Err(error.clone()))(Err(error)),
-            Job::Close => {}
-        }
-    }
-}
-
-// A reply that nobody waits for belongs to a request that was dropped: its events stay true.
 fn reply(submissions: Vec<Submission>, outcomes: Vec<Result<Committed, Reject>>) {
     for (submission, outcome) in submissions.into_iter().zip(outcomes) {
-        let _ = submission.reply.send(outcome.map_err(Refused::Reject));
+        submission.answer(outcome.map_err(Refused::Reject));
     }
 }
 
 fn refuse(submissions: Vec<Submission>, error: &StoreError) {
     for submission in submissions {
-        let _ = submission.reply.send(Err(Refused::Store(error.clone())));
+        submission.answer(Err(Refused::Store(error.clone())));
     }
 }
