@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use supervisor::credentials;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// How long open requests may take to end after the order to stop.
@@ -56,6 +57,7 @@ struct Running {
     listener: listener::Listener,
     server: Server,
     data_dir: PathBuf,
+    stop: StopSignals,
     // Held for as long as the process serves.
     _lock: DataDirLock,
 }
@@ -92,6 +94,8 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     let url = format!("http://{address}");
     lock.announce(&url);
     write_discovery(&data_dir, &url).map_err(|error| no_permission(&data_dir, &error))?;
+    // Before anybody is told where to send it.
+    let stop = StopSignals::listen();
     tracing::info!(%url, data_dir = %data_dir.display(), "serving");
     say(
         &json!({"ready": true, "url": url, "pid": std::process::id(), "version": env!("CARGO_PKG_VERSION")}),
@@ -101,6 +105,7 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
         listener,
         server,
         data_dir,
+        stop,
         _lock: lock,
     })
 }
@@ -116,7 +121,7 @@ impl Running {
             },
         );
         let serving = tokio::spawn(serving.into_future());
-        stop_signal().await;
+        self.stop.received().await;
         tracing::info!("stopping");
         stopping.send_replace(true);
         // Live streams never end by themselves; their readers come back to the next process.
@@ -168,17 +173,38 @@ fn say(line: &serde_json::Value) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).ok();
-    let terminated = async {
-        match &mut terminate {
-            Some(signal) => signal.recv().await,
-            None => std::future::pending().await,
+/// Orders to stop, heard from the moment that this is made.
+struct StopSignals {
+    terminate: Option<Signal>,
+    interrupt: Option<Signal>,
+}
+
+impl StopSignals {
+    fn listen() -> Self {
+        let listen = |kind| {
+            signal(kind)
+                .inspect_err(|error| tracing::warn!(%error, "a signal to stop is not heard"))
+                .ok()
+        };
+        Self {
+            terminate: listen(SignalKind::terminate()),
+            interrupt: listen(SignalKind::interrupt()),
         }
-    };
-    tokio::select! {
-        _ = terminated => {}
-        _ = tokio::signal::ctrl_c() => {}
+    }
+
+    async fn received(mut self) {
+        tokio::select! {
+            () = next(&mut self.terminate) => {}
+            () = next(&mut self.interrupt) => {}
+        }
+    }
+}
+
+async fn next(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
     }
 }
