@@ -1,26 +1,13 @@
 //! Blobs: streamed, named by their content, whole or not there.
 
-use crate::support::{Api, eventually, files, grep, within};
+use crate::support::{Api, eventually, files, grep, unfinished_blobs, within};
 use reqwest::Method;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::path::Path;
 use tokio::io::AsyncWriteExt;
 
 fn name(content: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(content)))
-}
-
-/// Files below `blobs/` that are no finished blob.
-fn unfinished(data_dir: &Path) -> Vec<String> {
-    let folder = data_dir.join("blobs");
-    if !folder.exists() {
-        return Vec::new();
-    }
-    let names = files(&folder)
-        .into_iter()
-        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
-    names.filter(|name| name.len() != 64).collect()
 }
 
 #[tokio::test]
@@ -55,7 +42,7 @@ async fn a_blob_comes_back_as_it_was_sent() {
         );
     }
     assert_eq!(files(&api.data_dir.join("blobs")).len(), 4);
-    assert_eq!(unfinished(&api.data_dir), Vec::<String>::new());
+    assert_eq!(unfinished_blobs(&api.data_dir), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -130,7 +117,7 @@ async fn an_upload_that_breaks_off_leaves_nothing() {
         stream.write_all(request.as_bytes()).await.unwrap();
         stream.write_all(body.as_bytes()).await.unwrap();
         eventually("the upload begins", || async {
-            (!unfinished(&api.data_dir).is_empty()).then_some(())
+            (!unfinished_blobs(&api.data_dir).is_empty()).then_some(())
         })
         .await;
         drop(stream);
@@ -159,13 +146,17 @@ async fn a_killed_api_leaves_no_half_blobs_behind() {
         streams.push(stream);
     }
     eventually("four uploads are under way", || async {
-        (unfinished(&api.data_dir).len() == 4).then_some(())
+        (unfinished_blobs(&api.data_dir).len() == 4).then_some(())
     })
     .await;
     let stopped = api.kill();
-    assert_eq!(unfinished(&stopped.data_dir).len(), 4, "the kill left them");
+    assert_eq!(
+        unfinished_blobs(&stopped.data_dir).len(),
+        4,
+        "the kill left them"
+    );
     let api = Api::start_again(stopped);
-    assert_eq!(unfinished(&api.data_dir), Vec::<String>::new());
+    assert_eq!(unfinished_blobs(&api.data_dir), Vec::<String>::new());
     let kept = api
         .local()
         .get(&format!("/v1/blobs/{}", name(b"kept")))

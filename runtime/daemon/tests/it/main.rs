@@ -5,11 +5,15 @@
 mod actors;
 mod backup;
 mod blobs;
+mod broken_calls;
 mod chain;
 mod claims;
 mod cli;
 mod contract;
+mod crash;
+mod disk_full;
 mod events;
+mod failed_fsync;
 mod feeds;
 mod fuzz;
 mod gate;

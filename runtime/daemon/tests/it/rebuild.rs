@@ -1,44 +1,10 @@
 //! Projections are nothing but the log seen another way: thrown away and made again, they are
 //! the same to the byte.
 
-use crate::support::{Api, history};
+use crate::support::{Api, history, projections};
 use daemon::store::{rebuild, verify};
 use rusqlite::Connection;
 use serde_json::Value;
-use std::path::Path;
-
-/// Every row of every table that is not the log, as text.
-fn projections(data_dir: &Path) -> Vec<String> {
-    let database = Connection::open(data_dir.join("signalbox.db")).unwrap();
-    let mut rows = Vec::new();
-    for table in [
-        "room",
-        "thread",
-        "message",
-        "run",
-        "run_attempt",
-        "step",
-        "tool_call",
-        "artifact",
-        "redaction",
-        "engine",
-        "approval",
-        "approval_waiter",
-        "policy_setting",
-        "egress_request",
-    ] {
-        let mut select = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns = select.column_count();
-        let mut found = select.query([]).unwrap();
-        while let Some(row) = found.next().unwrap() {
-            let values: Vec<String> = (0..columns)
-                .map(|column| format!("{:?}", row.get_ref(column).unwrap()))
-                .collect();
-            rows.push(format!("{table}: {}", values.join(", ")));
-        }
-    }
-    rows
-}
 
 #[tokio::test]
 async fn rebuilt_projections_are_the_live_ones() {

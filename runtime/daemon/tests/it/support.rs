@@ -8,19 +8,27 @@
 )]
 
 mod api;
+mod faults;
 mod files;
 pub mod history;
 mod http;
 mod program;
+mod projections;
 mod scene;
+mod small_disk;
+mod soundness;
 mod sse;
 mod worker;
 
 pub use api::{Api, Failed, OWNER_TOKEN, Settings, Stopped, signalbox};
-pub use files::{files, grep};
+pub use faults::{Fault, Injection, SYNC, faults_work};
+pub use files::{copy_folder, files, grep, unfinished_blobs};
 pub use http::{Http, Reply, raw};
-pub use program::{Said, say, say_as_owner, say_with, verb};
+pub use program::{Said, say, say_as_owner, say_on, say_with, verb};
+pub use projections::projections;
 pub use scene::Scene;
+pub use small_disk::SmallDisk;
+pub use soundness::assert_sound;
 pub use sse::{Frame, Live};
 pub use worker::{Watched, Worker, gone, signal};
 

@@ -2,11 +2,13 @@
 
 use super::http::Http;
 use super::{DEADLINE, eventually};
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use tempfile::TempDir;
 
@@ -42,7 +44,8 @@ pub struct Api {
     kept: Vec<TempDir>,
 }
 
-/// An api that did not start: its one line, and its exit code.
+/// An api that did not start: its one line, and its exit code. One that was killed before it could
+/// say a line has neither.
 #[derive(Debug)]
 pub struct Failed {
     pub line: Value,
@@ -114,10 +117,17 @@ impl Api {
         let mut child = command.spawn().unwrap();
         let stdin = child.stdin.take();
         let lines = follow(&mut child);
-        let Ok(line) = lines.recv_timeout(DEADLINE) else {
+        let line = lines.recv_timeout(DEADLINE);
+        let died = line == Err(mpsc::RecvTimeoutError::Disconnected);
+        let Ok(line) = line else {
             // Ended, or hung, without a word.
             child.kill().unwrap();
             let status = child.wait().unwrap();
+            if status.signal() == Some(Signal::KILL.as_raw()) && died {
+                let exit_code = status.code();
+                let line = Value::Null;
+                return Err(Failed { line, exit_code });
+            }
             let said = std::fs::read_to_string(&stderr).unwrap_or_default();
             panic!("the api said nothing on standard output ({status}); on standard error: {said}");
         };
@@ -189,32 +199,37 @@ impl Api {
     }
 
     /// Asks it to stop and waits until it has.
-    pub async fn stop(mut self) -> Stopped {
-        rustix::process::kill_process(
-            rustix::process::Pid::from_raw(self.pid as i32).unwrap(),
-            rustix::process::Signal::TERM,
-        )
-        .unwrap();
+    pub async fn stop(self) -> Stopped {
+        let (status, stopped) = self.ask_to_stop().await;
+        assert!(status.success(), "{status}");
+        stopped
+    }
+
+    /// The same for one that may be dead already, or end otherwise.
+    pub async fn ask_to_stop(mut self) -> (ExitStatus, Stopped) {
+        let pid = Pid::from_raw(self.pid as i32).unwrap();
+        // Until it is waited for, nobody else gets its number.
+        rustix::process::kill_process(pid, Signal::TERM).unwrap();
         let child = &mut self.child;
         let status = eventually("the api stops", || {
             let status = child.try_wait().unwrap();
             async move { status }
         })
         .await;
-        assert!(status.success(), "{status}");
-        Stopped {
+        let stopped = Stopped {
             data_dir: self.data_dir.clone(),
             stderr: self.stderr.clone(),
             kept: std::mem::take(&mut self.kept),
-        }
+        };
+        (status, stopped)
     }
 
     fn end(&mut self) {
         // What wraps the api does not take it along.
         if self.pid != self.child.id()
-            && let Some(pid) = rustix::process::Pid::from_raw(self.pid as i32)
+            && let Some(pid) = Pid::from_raw(self.pid as i32)
         {
-            rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
+            rustix::process::kill_process(pid, Signal::KILL).ok();
         }
         self.child.kill().ok();
         self.child.wait().ok();

@@ -27,3 +27,29 @@ pub fn grep(folder: &Path, text: &str) -> Vec<PathBuf> {
         |path: &PathBuf| String::from_utf8_lossy(&std::fs::read(path).unwrap()).contains(text);
     files(folder).into_iter().filter(holds).collect()
 }
+
+/// Names of the files below `blobs/` that are no finished blob.
+pub fn unfinished_blobs(data_dir: &Path) -> Vec<String> {
+    let folder = data_dir.join("blobs");
+    if !folder.exists() {
+        return Vec::new();
+    }
+    let names = files(&folder)
+        .into_iter()
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned());
+    names.filter(|name| name.len() != 64).collect()
+}
+
+/// Copies a folder with everything in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

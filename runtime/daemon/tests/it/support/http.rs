@@ -134,7 +134,8 @@ impl Reply {
         within("an answer", work).await
     }
 
-    async fn try_of(request: reqwest::RequestBuilder) -> Option<Self> {
+    /// `None` when the server is gone before the answer is whole.
+    pub async fn try_of(request: reqwest::RequestBuilder) -> Option<Self> {
         let response = request.timeout(DEADLINE).send().await.ok()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Some(Self {

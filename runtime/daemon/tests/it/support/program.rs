@@ -3,6 +3,7 @@
 use super::api::{Api, OWNER_TOKEN, signalbox};
 use serde_json::Value;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// What a verb printed, and how it ended.
@@ -42,6 +43,17 @@ pub fn say_as_owner(api: &Api, words: &[&str]) -> Said {
             .output()
             .unwrap(),
     )
+}
+
+/// Runs a verb to its end on a data directory that need not be served.
+pub fn say_on(data_dir: &Path, words: &[&str]) -> Said {
+    let mut command = Command::new(signalbox());
+    command
+        .args(words)
+        .arg("--data-dir")
+        .arg(data_dir)
+        .stdin(Stdio::null());
+    Said::of(command.output().unwrap())
 }
 
 /// Runs a verb to its end with this text on its standard input.
