@@ -1,7 +1,8 @@
 //! Parameters, paths and requests that are wrong before any body is read.
 
-use crate::support::{Api, Http, Reply, Scene, raw};
+use crate::support::{Api, Http, Reply, Scene, raw, within};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Every list with a limit: what it accepts, what it clamps, what it refuses.
 #[tokio::test]
@@ -141,4 +142,39 @@ async fn malformed_requests_do_not_wedge_the_api() {
     }
     assert_eq!(api.head().await, head);
     api.local().get("/health").await.expect(200);
+}
+
+/// Whoever is refused before its body is read gets to read why, and keeps the connection.
+#[tokio::test]
+async fn a_body_that_nobody_reads_costs_no_connection() {
+    let api = Api::start();
+    let mut stream = tokio::net::TcpStream::connect(api.address()).await.unwrap();
+    let body = "x".repeat(3_000_000);
+    for (head, body, status) in [
+        (
+            "POST /v1/rooms HTTP/1.1\r\nAuthorization: Bearer no-such",
+            body.as_str(),
+            401,
+        ),
+        ("POST /v1/nothing HTTP/1.1", &body, 404),
+        ("POST /v1/runs/run_none/start HTTP/1.1", &body, 404),
+        ("GET /health HTTP/1.1", "", 200),
+    ] {
+        let (host, length) = (api.address(), body.len());
+        let request = format!("{head}\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // The bodies of these answers hold no brace but their own.
+        while !answer.ends_with(b"}") {
+            let read = within("an answer", stream.read_buf(&mut answer))
+                .await
+                .unwrap();
+            assert!(read > 0, "{head}: the connection ended");
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{head}: {answer}"
+        );
+    }
 }
