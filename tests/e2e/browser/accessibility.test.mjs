@@ -13,6 +13,7 @@ let runtime;
 let browser;
 let room;
 let runId;
+let approvalId;
 before(async () => {
   runtime = await startRuntime();
   browser = await startBrowser();
@@ -24,6 +25,17 @@ before(async () => {
   const colours = "for c in 31 32 33 34 35 36 37 90 91 41 42 44; do printf \"\\033[${c}mcolour $c\\033[0m\\n\"; done; echo oops >&2; exit 1";
   runId = (await runtime.command(room, ["sh", "-c", colours])).run_id;
   await until("the run ended", async () => (await runtime.get(`/v1/runs/${runId}`)).run.status === "failed");
+  ({ approval_id: approvalId } = await runtime.postAsLocal("/v1/approvals", {
+    action: "email.send",
+    target: "team@example.com",
+    payload: { subject: "Hello", to: ["one", "two"] },
+    title: "Tell the team",
+    request: { purpose: "The release is out" },
+    room_id: room,
+    actor_type: "agent",
+    actor_id: "mailer",
+  }));
+  await runtime.post("/v1/policy/kill-switch", { enabled: true });
 });
 after(async () => {
   await browser?.close();
@@ -48,6 +60,8 @@ const views = [
   ["the inspector", () => `#/rooms/${room}?run=${runId}`, (page) => page.getByTestId("run-inspector").waitFor()],
   ["the runs", () => "#/runs", (page) => page.locator(`[data-run-id="${runId}"]`).waitFor()],
   ["a run", () => `#/runs/${runId}`, (page) => page.getByTestId("run-output").getByText("oops").first().waitFor()],
+  ["the approvals", () => "#/approvals", (page) => page.getByRole("article", { name: "Tell the team" }).waitFor()],
+  ["an approval", () => `#/approvals/${approvalId}`, (page) => page.getByText(approvalId).waitFor()],
   ["the rooms", () => "#/rooms?create=true", (page) => page.getByLabel("Name").waitFor()],
   ["search", () => "#/search?q=block", (page) => page.getByRole("link", { name: /block/ }).waitFor()],
   ["diagnostics", () => "#/diagnostics", (page) => page.getByText("Data directory").waitFor()],

@@ -64,5 +64,9 @@ export function keepFresh(live: LiveStream, queries: QueryClient): () => void {
 /** Forgets who we were: called after a session began. */
 export function useForgetIdentity(): () => Promise<void> {
   const queries = useQueryClient();
-  return () => queries.invalidateQueries({ queryKey: tags.whoami() });
+  return async () => {
+    // A question asked before the session began would be answered for somebody else: it is not waited for.
+    await queries.cancelQueries({ queryKey: tags.whoami() });
+    await queries.invalidateQueries({ queryKey: tags.whoami() });
+  };
 }

@@ -18,6 +18,9 @@ export const tags = {
   event: (eventId: string) => ["event", eventId] as const,
   search: () => ["search"] as const,
   diagnostics: () => ["diagnostics"] as const,
+  approvals: () => ["approvals"] as const,
+  actions: () => ["actions"] as const,
+  policy: () => ["policy"] as const,
 };
 
 export type Tag = readonly string[];
@@ -37,6 +40,9 @@ const rules: Record<string, Rule> = {
   run: ofRun,
   step: ofOneRun,
   tool: (event) => (event.event_type === "tool.output" ? [] : ofOneRun(event)),
+  // A decision may let the run that waits for it go on.
+  approval: (event) => [tags.approvals(), ...ofOneRun(event)],
+  policy: () => [tags.policy()],
   artifact: (event) => (event.run_id ? [tags.artifacts(event.run_id), tags.run(event.run_id)] : []),
   event: (event) => {
     const target = (event.data as { target_event_id?: unknown } | null)?.target_event_id;

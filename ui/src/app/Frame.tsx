@@ -5,6 +5,7 @@ import { useLive } from "../api/context";
 import { Inspector } from "../features/inspector/Inspector";
 import { KeyHelp } from "../features/palette/KeyHelp";
 import { Palette } from "../features/palette/Palette";
+import { KillSwitchBanner } from "../features/status/KillSwitchBanner";
 import { useKeyboard, useKeys } from "../keys/useKeys";
 import { useRuntime } from "../platform/runtime";
 import { useCommands } from "./commands";
@@ -28,6 +29,7 @@ export function Frame() {
     search: () => void navigate({ to: "/search" }),
     "go.timeline": () => void navigate({ to: "/timeline" }),
     "go.runs": () => void navigate({ to: "/runs" }),
+    "go.approvals": () => void navigate({ to: "/approvals" }),
     "go.rooms": () => void navigate({ to: "/rooms" }),
     "go.diagnostics": () => void navigate({ to: "/diagnostics" }),
     "go.start": () => void navigate({ to: "/start" }),
@@ -48,7 +50,10 @@ export function Frame() {
       <div className={styles.frame}>
         <Rail onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
         <main id="main" className={styles.main} tabIndex={-1}>
-          <Outlet />
+          <KillSwitchBanner />
+          <div className={styles.view}>
+            <Outlet />
+          </div>
         </main>
         <Inspector />
       </div>

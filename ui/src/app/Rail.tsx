@@ -9,8 +9,10 @@ import {
   Route,
   Search,
   Settings2,
+  ShieldQuestionMark,
   type LucideIcon,
 } from "lucide-react";
+import { useWaitingCount } from "../api/approvals";
 import { IconButton } from "../components/Button";
 import { RoomRail } from "../features/rooms/RoomRail";
 import { Badge } from "../features/status/Badge";
@@ -23,8 +25,9 @@ import styles from "./Rail.module.css";
 
 const { frame } = strings;
 
-const views: readonly { to: "/timeline" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start"; label: string; icon: LucideIcon; action: ActionId }[] = [
+const views: readonly { to: "/timeline" | "/approvals" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start"; label: string; icon: LucideIcon; action: ActionId }[] = [
   { to: "/timeline", label: frame.timeline, icon: ListTree, action: "go.timeline" },
+  { to: "/approvals", label: frame.approvals, icon: ShieldQuestionMark, action: "go.approvals" },
   { to: "/runs", label: frame.runs, icon: Route, action: "go.runs" },
   { to: "/rooms", label: frame.rooms, icon: DoorOpen, action: "go.rooms" },
   { to: "/search", label: frame.search, icon: Search, action: "search" },
@@ -42,6 +45,7 @@ export function Rail({ onPalette, onHelp }: RailProps) {
   const navigate = useNavigate();
   const { railCollapsed } = usePreferences();
   const shown = useShownKeys();
+  const waiting = useWaitingCount();
   const narrow = useNarrowWindow() || railCollapsed;
   return (
     <div className={styles.rail} data-narrow={narrow || undefined}>
@@ -76,6 +80,7 @@ export function Rail({ onPalette, onHelp }: RailProps) {
                 >
                   <Icon aria-hidden="true" />
                   <span className={narrow ? "visually-hidden" : styles.label}>{label}</span>
+                  {to === "/approvals" && waiting > 0 ? <Waiting count={waiting} narrow={narrow} /> : null}
                 </Link>
               </li>
             ))}
@@ -97,5 +102,18 @@ export function Rail({ onPalette, onHelp }: RailProps) {
         </div>
       </footer>
     </div>
+  );
+}
+
+/** A larger count says no more than this. */
+const COUNT_SHOWN = 99;
+
+/** How many requests wait; announced when it changes. */
+function Waiting({ count, narrow }: { count: number; narrow: boolean }) {
+  return (
+    <span className={narrow ? styles.dot : styles.count} role="status">
+      <span aria-hidden="true">{narrow ? "" : count > COUNT_SHOWN ? `${COUNT_SHOWN}+` : count}</span>
+      <span className="visually-hidden"> {frame.waiting(count)}</span>
+    </span>
   );
 }

@@ -13,6 +13,7 @@ import {
   Route,
   Search,
   Settings2,
+  ShieldQuestionMark,
   Sun,
 } from "lucide-react";
 import { useApi } from "../api/context";
@@ -35,10 +36,11 @@ export function useCommands(): Command[] {
   const { data: runs = [] } = useQuery(runsQuery(useApi()));
   const shown = useShownKeys();
   const { frame } = strings;
-  const to = (path: "/timeline" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
+  const to = (path: "/timeline" | "/approvals" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
     void navigate({ to: path });
   return [
     { id: "timeline", group: "go", label: frame.timeline, keys: shown("go.timeline"), icon: <ListTree aria-hidden="true" />, run: to("/timeline") },
+    { id: "approvals", group: "go", label: frame.approvals, keys: shown("go.approvals"), icon: <ShieldQuestionMark aria-hidden="true" />, run: to("/approvals") },
     { id: "runs", group: "go", label: frame.runs, keys: shown("go.runs"), icon: <Route aria-hidden="true" />, run: to("/runs") },
     { id: "rooms", group: "go", label: frame.rooms, keys: shown("go.rooms"), icon: <DoorOpen aria-hidden="true" />, run: to("/rooms") },
     { id: "find", group: "go", label: frame.search, keys: shown("search"), icon: <Search aria-hidden="true" />, run: to("/search") },

@@ -7,8 +7,11 @@ import {
   useNavigate,
   type RouterHistory,
 } from "@tanstack/react-router";
+import type { ApprovalsTab } from "../api/approvals";
 import type { RunStatus } from "../api/types";
 import type { Selection } from "../components/selection";
+import { ApprovalPage } from "../features/approvals/ApprovalPage";
+import { ApprovalsPage, isTab } from "../features/approvals/ApprovalsPage";
 import { DiagnosticsPage } from "../features/diagnostics/DiagnosticsPage";
 import { RoomsPage } from "../features/rooms/RoomsPage";
 import { RunPage } from "../features/runs/RunPage";
@@ -118,6 +121,36 @@ const run = createRoute({
   },
 });
 
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals",
+  validateSearch: (raw: Raw): { show?: ApprovalsTab } => {
+    const show = word(raw, "show");
+    return { show: isTab(show) ? show : undefined };
+  },
+  component: function Approvals() {
+    const { show } = approvals.useSearch();
+    const navigate = useNavigate();
+    return (
+      <ApprovalsPage
+        tab={show ?? "waiting"}
+        onTab={(next) =>
+          void navigate({ to: "/approvals", search: (before) => ({ ...before, show: next }), replace: true })
+        }
+      />
+    );
+  },
+});
+
+const approval = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals/$approvalId",
+  component: function Approval() {
+    const { approvalId } = approval.useParams();
+    return <ApprovalPage key={approvalId} approvalId={approvalId} />;
+  },
+});
+
 const search = createRoute({
   getParentRoute: () => root,
   path: "/search",
@@ -153,7 +186,7 @@ const link = createRoute({
   },
 });
 
-const tree = root.addChildren([home, timeline, rooms, room, runs, run, search, diagnostics, start, settings, link]);
+const tree = root.addChildren([home, timeline, approvals, approval, rooms, room, runs, run, search, diagnostics, start, settings, link]);
 
 export function makeRouter(history: RouterHistory = createHashHistory()) {
   return createRouter({ routeTree: tree, history, defaultErrorComponent: CrashedView });

@@ -2,6 +2,7 @@
 import { strings as api } from "../api/strings";
 import { strings as events } from "../components/event/strings";
 import { strings as shared } from "../components/strings";
+import { strings as approvals } from "../features/approvals/strings";
 import { strings as compose } from "../features/compose/strings";
 import { strings as diagnostics } from "../features/diagnostics/strings";
 import { strings as inspector } from "../features/inspector/strings";
@@ -16,6 +17,7 @@ import { strings as timeline } from "../features/timeline/strings";
 import { strings as keys } from "../keys/strings";
 import { strings as platform } from "../platform/strings";
 import { strings as quantities } from "../text/strings";
+import { plural } from "../text/measure";
 
 const frame = {
   skip: "Skip to the content",
@@ -27,6 +29,8 @@ const frame = {
   keys: "Keys of this view",
   withKeys: (label: string, keys: string) => `${label} (${keys})`,
   timeline: "Timeline",
+  approvals: "Approvals",
+  waiting: (count: number) => plural(count, "request waits for you", "requests wait for you"),
   runs: "Runs",
   rooms: "Rooms",
   search: "Search",
@@ -55,6 +59,7 @@ export const strings = {
   quantities,
   api,
   platform,
+  approvals,
   compose,
   diagnostics,
   inspector,

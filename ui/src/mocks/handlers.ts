@@ -2,6 +2,7 @@ import { http, HttpResponse } from "msw";
 import type { LogEvent, Run } from "../api/types";
 import type { RuntimeStatus } from "../platform";
 import { diagnostics, healthy } from "./runtime";
+import { gateHandlers } from "./gate";
 import { courseOf, play } from "./script";
 import type { World } from "./world";
 
@@ -54,6 +55,7 @@ function stream(world: World, from: number): ReadableStream<Uint8Array> {
 export function handlers(world: World, status: () => RuntimeStatus = () => healthy()) {
   const runOf = (id: unknown): Run | undefined => world.runs.find((run) => run.run_id === id);
   return [
+    ...gateHandlers(world),
     http.get("*/v1/whoami", () =>
       HttpResponse.json({
         principal_id: "prn_1",

@@ -1,5 +1,6 @@
 /** A runtime that lives in memory: enough of the API's behaviour to work on the interface without it. */
 import type { Artifact, EventDetail, LogEvent, Room, Run, Thread } from "../api/types";
+import { GateWorld } from "./gate";
 
 const WORKSPACE = "ws_dev";
 
@@ -23,6 +24,7 @@ export class World {
   readonly artifacts: Artifact[] = [];
   readonly blobs = new Map<string, string>();
   owner = true;
+  readonly gate = new GateWorld(this);
   #listeners = new Set<(event: LogEvent) => void>();
   #seq = new Map<string, number>();
   #made = 0;

@@ -1,6 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
-import { Ban, DoorOpen, RotateCw, Route } from "lucide-react";
+import { Ban, DoorOpen, Hourglass, RotateCw, Route } from "lucide-react";
 import { useMemo } from "react";
 import { useApi } from "../../api/context";
 import { useCancelRun, useStartCommand } from "../../api/mutations";
@@ -96,7 +96,9 @@ function Whole({ run }: { run: Run }) {
           ) : (
             <p className={styles.faint}>{strings.noSteps}</p>
           )}
-          {run.status === "queued" ? <p className={styles.wait}>{strings.waitingForWorker}</p> : null}
+          {run.waiting_approval_id ? (
+            <Waiting approvalId={run.waiting_approval_id} />
+          ) : run.status === "queued" ? <p className={styles.wait}>{strings.waitingForWorker}</p> : null}
         </Section>
         <Section title={strings.output}>
           <RunOutput runId={run.run_id} />
@@ -116,13 +118,26 @@ function Whole({ run }: { run: Run }) {
   );
 }
 
+/** Why nothing happens yet, and the way to what would change that. */
+function Waiting({ approvalId }: { approvalId: string }) {
+  return (
+    <p className={styles.approval}>
+      <Hourglass aria-hidden="true" />
+      <span>{strings.waitingForApproval}</span>
+      <Link to="/approvals/$approvalId" params={{ approvalId }} className={styles.link}>
+        {strings.openApproval}
+      </Link>
+    </p>
+  );
+}
+
 function State({ run }: { run: Run }) {
   const live = run.started_at !== null && run.ended_at === null;
   const now = useNow(live ? 1000 : Number.MAX_SAFE_INTEGER);
   const duration = runDuration(run.started_at, run.ended_at, now);
   return (
     <span role="status">
-      {shared.status[recordStatus(run)]}
+      {run.waiting_approval_id ? strings.waitsForApproval : shared.status[recordStatus(run)]}
       {duration === null ? "" : ` · ${formatDuration(duration)}`}
     </span>
   );
@@ -195,6 +210,16 @@ function RunFacts({ run, ended }: { run: Run; ended: boolean }) {
         ...(timeout === null ? [] : ([[fact.timeout, formatDuration(timeout * 1000)]] as const)),
         ...(exit === null ? [] : ([[fact.exit, String(exit)]] as const)),
         ...(run.claimed_by_actor_id ? ([[fact.worker, run.claimed_by_actor_id]] as const) : []),
+        ...(run.approval_id
+          ? ([
+              [
+                fact.approval,
+                <Link key="a" to="/approvals/$approvalId" params={{ approvalId: run.approval_id }} className={styles.approved}>
+                  {strings.openApproval}
+                </Link>,
+              ],
+            ] as const)
+          : []),
         ...(run.attempt_no > 0 ? ([[fact.attempt, String(run.attempt_no)]] as const) : []),
         ...(run.lease_expires_at && !ended ? ([[fact.lease, <When key="l" at={run.lease_expires_at} />]] as const) : []),
         [fact.created, <When key="w" at={run.created_at} />],

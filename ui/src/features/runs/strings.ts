@@ -23,6 +23,9 @@ export const strings = {
   facts: "Details",
   noSteps: "Nothing recorded yet.",
   waitingForWorker: "Waiting for a worker to take it.",
+  waitsForApproval: "waiting for approval",
+  waitingForApproval: "The owner has to approve this run before it begins.",
+  openApproval: "Open the approval",
   columns: { state: "State", title: "Run", room: "Room", by: "Worker", duration: "Duration", when: "Created" },
   fact: {
     state: "State",
@@ -31,6 +34,7 @@ export const strings = {
     cwd: "Directory",
     timeout: "Time limit",
     worker: "Worker",
+    approval: "Approval",
     attempt: "Attempt",
     lease: "Lease until",
     created: "Created",

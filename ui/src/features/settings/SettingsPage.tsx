@@ -6,6 +6,7 @@ import { ACTION_IDS, ACTIONS, clash, type ActionId } from "../../keys/actions";
 import { keyName } from "../../keys/keymap";
 import { useShownKeys } from "../../keys/useKeys";
 import { setPreferences, usePreferences } from "../../preferences/preferences";
+import { Gate } from "./Gate";
 import { strings } from "./strings";
 import styles from "./Settings.module.css";
 
@@ -13,9 +14,10 @@ import styles from "./Settings.module.css";
 export function SettingsPage() {
   const { theme, contrast, density, singleKeys, keys } = usePreferences();
   return (
-    <Page title={strings.title} aside={strings.here}>
+    <Page title={strings.title}>
       <Scroll>
-        <Section title={strings.appearance}>
+        <Gate />
+        <Section title={strings.appearance} aside={<span className={styles.help}>{strings.here}</span>}>
           <Row label={strings.theme}>
             <Segmented
               label={strings.theme}

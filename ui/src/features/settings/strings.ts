@@ -1,5 +1,26 @@
 export const strings = {
   title: "Settings",
+  gate: {
+    title: "What agents may do",
+    killSwitch: "Kill switch",
+    on: "on",
+    off: "off",
+    killSwitchHelp:
+      "While it is on, nothing reaches outside: no external writes, no tool calls, no commands, whatever was approved.",
+    turnOn: "Turn on now",
+    turnOff: "Turn off…",
+    confirm: "Agents may then write outside again, by what was approved.",
+    keepOn: "Keep it on",
+    reallyOff: "Turn off",
+    mode: "Policy mode",
+    modes: { enforce: "Enforce", shadow: "Shadow" },
+    modeHelp: {
+      enforce: "Enforce: what the gate does not allow is held back until you approve it.",
+      shadow: "Shadow: the gate only writes down what it would hold back. Commands still wait for you.",
+    },
+    since: "Since",
+    by: "by",
+  },
   appearance: "Appearance",
   theme: "Theme",
   themes: { system: "System", light: "Light", dark: "Dark" },

@@ -24,4 +24,7 @@ export const strings = {
     waiting: "The event stream is interrupted. It reconnects by itself.",
     stopped: "",
   },
+  killSwitch: "The kill switch is on: nothing reaches outside.",
+  killSwitchSince: "Since",
+  killSwitchSettings: "Settings",
 } as const;
