@@ -56,10 +56,11 @@ describe("the inbox", () => {
   });
 
   it("shows a command as a line that a shell reads back", async () => {
-    world.gate.request({ action: "command.execute", target: "/srv", payload: { argv: ["rm", "-rf", "a b"], cwd: "/srv" } });
+    world.gate.request({ action: "command.execute", target: "/srv", payload: { argv: ["rm", "-rf", "a b"], cwd: "/srv", env: { LD_PRELOAD: "/tmp/x.so" } } });
     open();
     const found = await card("rm -rf 'a b'");
     expect(within(found).getByText("rm -rf 'a b'", { selector: "code" })).toBeTruthy();
+    expect(found.textContent).toContain("env.LD_PRELOAD/tmp/x.so");
   });
 
   it("is live, and counts in the rail what waits", async () => {
