@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ShieldQuestionMark } from "lucide-react";
 import { useState } from "react";
@@ -13,6 +14,8 @@ import { useListKeys } from "../../components/useListKeys";
 import { useRuntime } from "../../platform/runtime";
 import { useShownKeys } from "../../keys/useKeys";
 import { ApprovalCard } from "./ApprovalCard";
+import { Refusal } from "./Decide";
+import { describeRequest } from "./describe";
 import { strings } from "./strings";
 import { Unsent } from "./Unsent";
 import { useApprovalKeys } from "./useApprovalKeys";
@@ -68,6 +71,16 @@ export function ApprovalsPage({ tab, onTab }: ApprovalsPageProps) {
         </div>
       ) : null}
       <Unsent />
+      {decisions.refused
+        .filter(({ approval_id }) => !approvals?.some((each) => each.approval_id === approval_id))
+        .map((approval) => (
+          <div key={approval.approval_id} className={styles.gone}>
+            <Link to="/approvals/$approvalId" params={{ approvalId: approval.approval_id }} className={styles.inline}>
+              {describeRequest(approval)}
+            </Link>
+            <Refusal approval={approval} decisions={decisions} />
+          </div>
+        ))}
       {query.error ? <Failure problem={query.error} onRetry={() => void query.refetch()} /> : null}
       {query.isPending && !query.error ? <p className={styles.loading}>{strings.loading}</p> : null}
       {approvals?.length === 0 ? <Nothing tab={tab} /> : null}

@@ -209,6 +209,24 @@ describe("a decision", () => {
   });
 });
 
+describe("a decision that came second", () => {
+  it("says so also when its card has left the list, with the way to how it was decided", async () => {
+    holdTime();
+    const made = world.gate.request({ title: "Taken" });
+    const { user, router } = open();
+    await card("Taken");
+    await user.keyboard("ja");
+    await screen.findByRole("button", { name: "Undo" });
+    // Decided elsewhere, in a moment in which this page hears of nothing.
+    made.status = "denied";
+    await pass();
+    expect((await screen.findByRole("alert")).textContent).toMatch(/Somebody was faster/);
+    await waitFor(() => expect(screen.queryByRole("article")).toBeNull());
+    await user.click(screen.getByRole("link", { name: "Taken" }));
+    await waitFor(() => expect(router.state.location.pathname).toBe(`/approvals/${made.approval_id}`));
+  });
+});
+
 describe("one approval", () => {
   it("has an address that Enter leads to, and shows everything", async () => {
     const made = world.gate.request({ title: "Deep" });

@@ -101,7 +101,7 @@ export const strings = {
   sending: "Sending the decision…",
   unsent: (what: string) => `You left before the decision on “${what}” was sent. It was not sent; the request still waits.`,
   dismiss: "Dismiss",
-  decidedBefore: "Somebody was faster: this request is decided already. The card shows how.",
+  decidedBefore: "Somebody was faster: this request is decided already. Its page shows how.",
   notOwner: "Only the owner decides, and this page no longer acts for the owner.",
   ownRequest: "You asked for this yourself, so it is not yours to decide. Let it expire, or take it back from a terminal.",
   keys: (approve: string, deny: string, hold: string) => `${approve} approves once, ${deny} denies, ${hold} holds.`,

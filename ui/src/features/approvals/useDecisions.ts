@@ -9,12 +9,14 @@ export const UNDO_MS = 5000;
 export type Standing =
   | { kind: "undoable"; decision: Decision; sendsAt: number }
   | { kind: "sending"; decision: Decision }
-  | { kind: "failed"; decision: Decision; problem: unknown };
+  | { kind: "failed"; decision: Decision; problem: unknown; approval: Approval };
 
 export interface Decisions {
   of(approvalId: string): Standing | undefined;
   decide(approval: Approval, decision: Decision): void;
   undo(approvalId: string): void;
+  /** Requests whose decision was refused. */
+  refused: readonly Approval[];
 }
 
 /** Names of requests whose decision was made and not sent, because its page was left. */
@@ -55,12 +57,13 @@ export function useDecisions(): Decisions {
     };
   }, []);
 
-  const send = (approvalId: string, decision: Decision) => {
+  const send = (approval: Approval, decision: Decision) => {
+    const approvalId = approval.approval_id;
     timers.current.delete(approvalId);
     put(approvalId, { kind: "sending", decision });
     mutateAsync({ approvalId, decision }).then(
       () => put(approvalId, null),
-      (problem: unknown) => put(approvalId, { kind: "failed", decision, problem }),
+      (problem: unknown) => put(approvalId, { kind: "failed", decision, problem, approval }),
     );
   };
   const undo = (approvalId: string) => {
@@ -75,9 +78,10 @@ export function useDecisions(): Decisions {
     // What is on its way cannot be decided again; what still waits is replaced.
     if (standings.get(id)?.kind === "sending") return;
     undo(id);
-    const timer = setTimeout(() => send(id, decision), UNDO_MS);
+    const timer = setTimeout(() => send(approval, decision), UNDO_MS);
     timers.current.set(id, { timer, name: describeRequest(approval) });
     put(id, { kind: "undoable", decision, sendsAt: Date.now() + UNDO_MS });
   };
-  return { of: (id) => standings.get(id), decide, undo };
+  const refused = [...standings.values()].flatMap((each) => (each.kind === "failed" ? [each.approval] : []));
+  return { of: (id) => standings.get(id), decide, undo, refused };
 }
