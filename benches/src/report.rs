@@ -200,7 +200,7 @@ mod tests {
             "5,000/s",
             "0.50 x anchor",
             "4,000/s .. 6,000/s of 2",
-            "aim ≥ 0.50 x anchor: met",
+            "aim ≥ 0.45 x anchor: met",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
