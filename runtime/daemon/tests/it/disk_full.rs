@@ -178,7 +178,8 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
 /// Nothing but the log fills the disk, so that the background finds no room to fold it in either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_fills_the_disk_itself_goes_on_when_there_is_space() {
-    let Some(disk) = SmallDisk::mount(14 * MIB) else {
+    // Room in the end for the log and, beside it, for what it is folded into.
+    let Some(disk) = SmallDisk::mount(24 * MIB) else {
         return;
     };
     let api = Api::start_with(on(&disk));
