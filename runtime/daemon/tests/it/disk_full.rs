@@ -102,7 +102,8 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     let reply = local.put("/v1/blobs", vec![7; 3 * MIB as usize]).await;
     refused(&reply);
     assert_eq!(unfinished_blobs(&here), [] as [String; 0]);
-    assert_eq!(disk.free_bytes(), free);
+    // A line in a log file may have come meanwhile.
+    assert!(disk.free_bytes() + MIB / 10 > free);
     assert_eq!(post(&local, &thread, "between", 10).await.status, 201);
 
     // A log that does not fit any more.
@@ -185,6 +186,8 @@ async fn a_log_that_fills_the_disk_itself_goes_on_when_there_is_space() {
     let api = Api::start_with(on(&disk));
     let local = api.local();
     let thread = local.thread(&local.room("room").await).await;
+    // The log gets as much as it can fill; what is freed later has room for all of it once more,
+    // because folding copies it into the database.
     disk.fill(8 * MIB);
     let (mut stored, lost) = post_until_refused(&api, &thread, 30_000).await;
     assert!(stored.len() > 20, "{}", stored.len());
