@@ -82,6 +82,15 @@ describe("a run as its events tell it", () => {
       expect((wait?.endMs ?? 0) - (wait?.startMs ?? 0)).toBe(500);
     });
 
+    it("tells a run that waits for its approval from one that waits for a worker", () => {
+      const append = (type: string, data: unknown = {}) => world.append({ type, room: run.room_id, run: run.run_id, data });
+      const waits = () => foldRun(run.run_id, events()).waitsForApproval;
+      append("run.waiting", { approval_id: "appr_1" });
+      expect(waits()).toBe(true);
+      append("run.approved", { approval_id: "appr_1" });
+      expect(waits()).toBe(false);
+    });
+
     it("gives each attempt a lane of its own, and closes what an expired one left open", () => {
       const append = (type: string, data: unknown = {}) => world.append({ type, room: run.room_id, run: run.run_id, data });
       append("run.claimed", { attempt_no: 1, actor_id: "w1" });

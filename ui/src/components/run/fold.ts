@@ -15,6 +15,8 @@ export interface RunStory {
   argv: readonly string[] | null;
   status: RunStatus | null;
   cancelling: boolean;
+  /** Queued, but only until the owner has decided. */
+  waitsForApproval: boolean;
   requestedBy: { type: string; id: string } | null;
   engine: string | null;
   attempt: number | null;
@@ -38,6 +40,7 @@ export function foldRun(runId: string, events: readonly LogEvent[]): RunStory {
     argv: null,
     status: null,
     cancelling: false,
+    waitsForApproval: false,
     requestedBy: null,
     engine: null,
     attempt: null,
@@ -62,7 +65,15 @@ function tell(story: RunStory, event: LogEvent): void {
       story.createdAt = event.occurred_at;
       story.requestedBy = { type: event.actor_type, id: event.actor_id };
       break;
+    case "run.waiting":
+      story.waitsForApproval = true;
+      story.status = "queued";
+      break;
+    case "run.approved":
+      story.waitsForApproval = false;
+      break;
     case "run.claimed":
+      story.waitsForApproval = false;
       story.attempt = numberOf(data, "attempt_no");
       story.engine = textOf(data, "actor_id") ?? event.actor_id;
       story.status = "running";
@@ -130,6 +141,7 @@ export function withRecord(story: RunStory, run: Run): RunStory {
     argv: story.argv ?? commandOf(run.input),
     status: run.status,
     cancelling: story.cancelling || run.cancel_requested_at !== null,
+    waitsForApproval: run.waiting_approval_id !== null,
     engine: story.engine ?? run.claimed_by_actor_id,
     attempt: story.attempt ?? run.attempt_no,
     createdAt: story.createdAt ?? run.created_at,

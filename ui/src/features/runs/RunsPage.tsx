@@ -109,9 +109,9 @@ function RunLine({ run, room }: { run: Run; room: string }) {
         data-run-id={run.run_id}
         data-run-status={run.status}
       >
-        <span className={styles.state}>
+        <span className={styles.state} title={run.waiting_approval_id ? strings.waitsForApproval : undefined}>
           <RunMark status={status} />
-          {shared.status[status]}
+          {run.waiting_approval_id ? strings.waitsShort : shared.status[status]}
         </span>
         <span className={styles.name}>
           {name?.command ? <code>{name.text}</code> : (name?.text ?? shared.run.untitled)}

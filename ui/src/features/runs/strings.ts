@@ -24,6 +24,7 @@ export const strings = {
   noSteps: "Nothing recorded yet.",
   waitingForWorker: "Waiting for a worker to take it.",
   waitsForApproval: "waiting for approval",
+  waitsShort: "approval",
   waitingForApproval: "The owner has to approve this run before it begins.",
   openApproval: "Open the approval",
   columns: { state: "State", title: "Run", room: "Room", by: "Worker", duration: "Duration", when: "Created" },

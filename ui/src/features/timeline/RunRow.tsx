@@ -139,7 +139,10 @@ function LastWord({ story, status }: { story: RunStory; status: ShownStatus }) {
   // An exit code stands beside the state already: what the command printed last says more.
   if (why && (story.exitCode === null || !printed)) return <div className={styles.lastWord}>{why}</div>;
   if (printed) return <div className={`${styles.lastWord} ${styles.printed}`}>{printed}</div>;
-  if (status === "queued") return <div className={styles.lastWord}>{strings.waitingForWorker}</div>;
+  if (status === "queued") {
+    const waits = story.waitsForApproval ? strings.waitingForApproval : strings.waitingForWorker;
+    return <div className={styles.lastWord}>{waits}</div>;
+  }
   return <div className={styles.lastWord}>{output === null ? (over ? shared.noOutput : strings.noOutputYet) : "\u00a0"}</div>;
 }
 

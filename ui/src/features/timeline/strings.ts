@@ -21,6 +21,7 @@ export const strings = {
   unseenCapped: (count: number) => (count > 999 ? "999+ new" : `${count} new`),
   details: (time: string) => `Details, ${time}`,
   waitingForWorker: "Waiting for a worker to take it.",
+  waitingForApproval: "Waiting for your approval.",
   noOutputYet: "No output yet.",
   inspectRun: "Inspect this run",
   openRun: "Open the run's page",
