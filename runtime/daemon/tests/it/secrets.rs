@@ -429,3 +429,23 @@ async fn a_command_that_holds_a_secret_is_refused() {
         Vec::<std::path::PathBuf>::new()
     );
 }
+
+/// The very first thing that happens on a new machine; it must not look like a leak.
+#[tokio::test]
+async fn an_engine_that_registers_is_no_leak() {
+    let api = Api::start();
+    let engine = json!({"actor_id": "builder"});
+    api.owner()
+        .post("/v1/engines/register", engine)
+        .await
+        .expect(201);
+    let events = api.owner().get("/v1/events").await.expect(200);
+    let types: Vec<&str> = events["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["event_type"].as_str().unwrap())
+        .collect();
+    assert_eq!(types, ["engine.registered", "engine.token.issued"]);
+    api.stop().await;
+}
