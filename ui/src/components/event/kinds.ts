@@ -20,41 +20,19 @@ import {
   Wrench,
   type LucideIcon,
 } from "lucide-react";
-import type { EventType } from "../../api/eventTypes";
+import { EVENT_TYPES, type EventType } from "../../api/eventTypes";
 import type { Tone } from "../Mark";
 
 /** The groups a timeline can be filtered by. Output is none: a run opens into it. */
 export type EventKind = "messages" | "runs" | "approvals" | "tools" | "artifacts" | "system";
 
+const named = (...beginnings: string[]): readonly EventType[] =>
+  EVENT_TYPES.filter((type) => beginnings.some((beginning) => type.startsWith(beginning)));
+
 export const kindTypes: Record<EventKind, readonly EventType[]> = {
   messages: ["message.created"],
-  runs: [
-    "run.created",
-    "run.claimed",
-    "run.started",
-    "run.waiting",
-    "run.approved",
-    "run.lease.released",
-    "run.lease.expired",
-    "run.cancel.requested",
-    "run.completed",
-    "run.failed",
-    "run.cancelled",
-  ],
-  approvals: [
-    "policy.denied",
-    "policy.requires_approval",
-    "policy.kill_switch.changed",
-    "policy.mode.changed",
-    "approval.requested",
-    "approval.joined",
-    "approval.decided",
-    "approval.consumed",
-    "approval.expired",
-    "egress.requested",
-    "egress.allowed",
-    "egress.blocked",
-  ],
+  runs: named("run."),
+  approvals: named("policy.", "approval.", "egress."),
   tools: ["step.created", "tool.invoked", "tool.succeeded", "tool.failed"],
   artifacts: ["artifact.created"],
   system: [
