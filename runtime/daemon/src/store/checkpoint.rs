@@ -82,10 +82,10 @@ impl WalPages {
 
 /// Keeps the write-ahead log below its limit when the writer never rests: the background has
 /// already folded all but the newest pages, so the wait is short, and the next commit begins the
-/// log anew.
+/// log anew. It waits for no reader: under a long one, such as a backup, the log grows instead.
 pub(super) fn relieve(writer: &Connection, pages: &WalPages, poison: &Poison) {
     if pages.get() > limits::WAL_PAGES_MAX {
-        checkpoint(writer, "RESTART", poison);
+        checkpoint(writer, "PASSIVE", poison);
     }
 }
 

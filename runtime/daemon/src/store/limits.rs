@@ -14,7 +14,7 @@ pub const READER_CACHE_KIB: i64 = 2 * 1024;
 pub const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 /// Write-ahead log that starts a checkpoint, pages of 4 KiB.
 pub const WAL_CHECKPOINT_PAGES: u64 = 1_024;
-/// Write-ahead log past which the writer waits for a full checkpoint, pages of 4 KiB.
+/// Write-ahead log past which the writer folds it in itself, pages of 4 KiB.
 pub const WAL_PAGES_MAX: u64 = 16_384;
 /// How often the size of the write-ahead log is looked at, milliseconds.
 pub const CHECKPOINT_INTERVAL_MS: u64 = 1_000;
