@@ -181,6 +181,11 @@ async fn the_next_worker_ends_what_worker_and_guard_left_behind() {
     let (guard, command) = (&processes[0], &processes[1]);
     // Frozen, the guard can do nothing about the end of its worker; then it is killed too.
     signal(guard.pid(), Signal::STOP);
+    // A signal is only sent when `kill` returns; the guard is frozen when the system says so.
+    let status = format!("/proc/{}/stat", guard.pid());
+    while !std::fs::read_to_string(&status).unwrap().contains(") T ") {
+        tokio::task::yield_now().await;
+    }
     worker.kill();
     signal(guard.pid(), Signal::KILL);
     gone(std::slice::from_ref(guard)).await;
