@@ -5,9 +5,10 @@ use crate::envelope::Draft;
 use crate::gate::policy::Ruling;
 use crate::gate::{Permit, approval, egress, evaluate, setting};
 use crate::reject::Reject;
+use crate::review::ExperimentStatus;
 use crate::state::{Lease, State};
 use crate::time::Timestamp;
-use crate::{engines, incidents, rooms, runs};
+use crate::{engines, incidents, review, rooms, runs};
 
 /// The circumstances of a command.
 #[derive(Clone, Debug)]
@@ -48,6 +49,11 @@ pub enum Command {
     RequestEgress(egress::RequestEgress),
     SetKillSwitch(setting::SetKillSwitch),
     SetPolicyMode(setting::SetPolicyMode),
+    FinalizeEvidence(review::FinalizeEvidence),
+    CreateExperiment(review::CreateExperiment),
+    UpdateExperiment(review::UpdateExperiment),
+    CloseExperiment(review::CloseExperiment),
+    RecordScorecard(review::RecordScorecard),
     OpenIncident(incidents::OpenIncident),
     UpdateRca(incidents::UpdateRca),
     LogLearning(incidents::LogLearning),
@@ -78,6 +84,11 @@ pub enum Answer {
     /// Leases that were over, and how many more may wait.
     Expired {
         runs: usize,
+    },
+    /// An experiment is over, and how many of its runs were still going on.
+    ExperimentClosed {
+        status: ExperimentStatus,
+        active_runs: u64,
     },
     /// Live output that did not fit the event budget was left to the artifact.
     OutputTruncated,
@@ -172,6 +183,11 @@ fn by_area<S: State>(ctx: &Context, state: &S, command: Command) -> Decided<S::E
         Command::RequestEgress(command) => egress::request_egress(ctx, state, command),
         Command::SetKillSwitch(command) => setting::set_kill_switch(ctx, state, command),
         Command::SetPolicyMode(command) => setting::set_policy_mode(ctx, state, command),
+        Command::FinalizeEvidence(command) => review::finalize_evidence(ctx, state, command),
+        Command::CreateExperiment(command) => review::create_experiment(ctx, state, command),
+        Command::UpdateExperiment(command) => review::update_experiment(ctx, state, command),
+        Command::CloseExperiment(command) => review::close_experiment(ctx, state, command),
+        Command::RecordScorecard(command) => review::record_scorecard(ctx, state, command),
         Command::OpenIncident(command) => incidents::open_incident(ctx, state, command),
         Command::UpdateRca(command) => incidents::update_rca(ctx, state, command),
         Command::LogLearning(command) => incidents::log_learning(ctx, state, command),

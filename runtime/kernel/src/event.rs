@@ -5,9 +5,11 @@
 
 mod gate;
 mod incident;
+mod review;
 
 pub use gate::*;
 pub use incident::*;
+pub use review::*;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,6 +103,11 @@ catalogue! {
     "egress.requested" => EgressRequested,
     "egress.allowed" => EgressAllowed,
     "egress.blocked" => EgressBlocked,
+    "evidence.manifest.created" => EvidenceManifestCreated,
+    "experiment.created" => ExperimentCreated,
+    "experiment.updated" => ExperimentUpdated,
+    "experiment.closed" => ExperimentClosed,
+    "scorecard.recorded" => ScorecardRecorded,
     "incident.opened" => IncidentOpened,
     "incident.rca.updated" => IncidentRcaUpdated,
     "incident.learning.logged" => IncidentLearningLogged,
@@ -140,6 +147,8 @@ pub struct MessageCreated {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunCreated {
     pub run_id: String,
+    /// The experiment that it belongs to.
+    pub experiment_id: Option<String>,
     pub title: Option<String>,
     pub goal: Option<String>,
     pub input: Option<Value>,

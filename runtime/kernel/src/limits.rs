@@ -59,6 +59,18 @@ pub const APPROVAL_MS_MAX: i64 = 365 * 24 * 3_600 * 1_000;
 /// What an action is done to: an address, a folder, a pattern of them; characters.
 pub const TARGET_CHARS_MAX: usize = 2_048;
 
+/// Events of a run that its evidence lists one by one; its hashes cover all of them.
+pub const EVIDENCE_POINTERS_MAX: usize = 1_000;
+/// Steps, tool calls and artifacts that the evidence of a run lists, each.
+pub const EVIDENCE_IDS_MAX: u32 = 1_000;
+/// What an experiment is to find out, characters.
+pub const HYPOTHESIS_CHARS_MAX: usize = 8_000;
+/// What an experiment may cost at most, units.
+pub const BUDGET_UNITS_MAX: f64 = 1e12;
+/// Measures of one scorecard, entries.
+pub const METRICS_MAX: usize = 100;
+/// A measured value without its sign, and a weight.
+pub const METRIC_VALUE_MAX: f64 = 1e9;
 /// What an incident is about, and why it was closed, characters.
 pub const INCIDENT_SUMMARY_CHARS_MAX: usize = 4_000;
 /// Details of an incident, and the analysis of its cause, as JSON, bytes.

@@ -6,6 +6,7 @@ use crate::gate::approval::{Approval, Identical};
 use crate::gate::policy::{Posture, Principal};
 use crate::gate::question::Question;
 use crate::incidents::{Incident, StaleWork};
+use crate::review::{EventPointer, Evidence, Experiment, RunParts};
 use crate::{Actor, Timestamp};
 use serde_json::Value;
 
@@ -25,7 +26,7 @@ pub struct Thread {
 }
 
 /// Where a run stands. Terminal states have no way out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
     Queued,
@@ -69,6 +70,7 @@ pub struct Run {
     pub run_id: String,
     pub room: Room,
     pub thread_id: Option<String>,
+    pub experiment_id: Option<String>,
     pub title: Option<String>,
     pub status: RunStatus,
     pub attempt_no: u32,
@@ -190,6 +192,18 @@ pub trait State {
     ) -> Result<Vec<Approval>, Self::Error>;
     /// Approvals that have not ended and whose time is over, of any workspace, at most `limit`.
     fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Self::Error>;
+    fn evidence(&self, evidence_id: &str) -> Result<Option<Evidence>, Self::Error>;
+    /// Shows every event of a run that is in the stream of its room, in the order of that stream.
+    fn run_events(
+        &self,
+        run: &Run,
+        see: &mut dyn FnMut(EventPointer<'_>),
+    ) -> Result<(), Self::Error>;
+    /// What a run consists of; of each kind the oldest `limit`.
+    fn run_parts(&self, run_id: &str, limit: u32) -> Result<RunParts, Self::Error>;
+    fn experiment(&self, experiment_id: &str) -> Result<Option<Experiment>, Self::Error>;
+    /// How many runs of an experiment have not ended.
+    fn active_runs(&self, experiment_id: &str) -> Result<u64, Self::Error>;
     fn incident(&self, incident_id: &str) -> Result<Option<Incident>, Self::Error>;
     /// The first incident of a workspace that was opened by this idempotency key.
     fn incident_by_key(&self, workspace_id: &str, key: &str)

@@ -37,6 +37,11 @@ export const EVENT_TYPES = [
   "egress.requested",
   "egress.allowed",
   "egress.blocked",
+  "evidence.manifest.created",
+  "experiment.created",
+  "experiment.updated",
+  "experiment.closed",
+  "scorecard.recorded",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -369,6 +369,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Experiments, newest change first. */
+        get: operations["listExperiments"];
+        put?: never;
+        /** Creates an experiment. */
+        post: operations["createExperiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{experiment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One experiment. */
+        get: operations["getExperiment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{experiment_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes an experiment: no further run may belong to it. */
+        post: operations["closeExperiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{experiment_id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes an open experiment. */
+        post: operations["updateExperiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, newest change first. */
+        get: operations["listIncidents"];
+        put?: never;
+        /** Opens an incident. With an idempotency key a repeated request is answered with the first one's id. */
+        post: operations["openIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident, and what was learned from it. */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes an incident whose cause is written down and from which something was learned. Owner only. */
+        post: operations["closeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds what was learned from an incident. */
+        post: operations["logLearning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/rca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes down why an incident happened. */
+        post: operations["updateRca"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pipeline/projection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pipeline of the workspace: a page of its newest items by stage, or the newest of each stage. */
+        get: operations["getPipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policy/evaluate": {
         parameters: {
             query?: never;
@@ -595,6 +767,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evidence of a run that has ended. */
+        get: operations["getEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/evidence/finalize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes the evidence of a run that ended before evidence was written by itself. */
+        post: operations["finalizeEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run_id}/fail": {
         parameters: {
             query?: never;
@@ -715,6 +921,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/scorecards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scorecards, newest first. */
+        get: operations["listScorecards"];
+        put?: never;
+        /** Records how a run, an experiment or something else is judged. */
+        post: operations["recordScorecard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scorecards/{scorecard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One scorecard. */
+        get: operations["getScorecard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/search": {
         parameters: {
             query?: never;
@@ -722,7 +963,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Searches messages, runs, tool calls, output and artifacts, newest first. */
+        /** Searches messages, runs, tool calls, output, artifacts and incidents, newest first. */
         get: operations["searchDocuments"];
         put?: never;
         post?: never;
@@ -1160,6 +1401,9 @@ export interface components {
         CreatedArtifact: {
             artifact_id: string;
         };
+        CreatedExperiment: {
+            experiment_id: string;
+        };
         CreatedMessage: {
             message_id: string;
         };
@@ -1259,6 +1503,13 @@ export interface components {
             workspace_id: string;
             zone: string;
         };
+        EndedExperiment: {
+            /** Format: int64 */
+            active_run_count: number;
+            ok: boolean;
+            /** @description `closed`, or `stopped` while runs of it go on. */
+            status: components["schemas"]["ExperimentStatusName"];
+        };
         /** @description Credentials of an engine in a body, as older engines send them. */
         EngineCredentials: {
             engine_id?: string | null;
@@ -1296,6 +1547,10 @@ export interface components {
         };
         EnsuredPrincipal: {
             principal: components["schemas"]["Principal"];
+        };
+        Envelope: {
+            meta: components["schemas"]["Meta"];
+            stages: components["schemas"]["Stages_Vec_PipelineItem"];
         };
         /** @description An action that is about to be done. */
         Evaluation: {
@@ -1364,6 +1619,39 @@ export interface components {
             /** @description Give it as `after_position` (oldest first) or `before_position` (newest first). */
             next_cursor?: string | null;
         };
+        Evidence: {
+            evidence: components["schemas"]["EvidenceRow"];
+        };
+        EvidenceRow: {
+            correlation_id: string;
+            /** Format: int64 */
+            event_count: number;
+            /** @description `sha256:<hex>` of the hashes of all events of the run, in order, joined by a newline. */
+            event_hash_root: string;
+            evidence_id: string;
+            /** Format: date-time */
+            finalized_at: string;
+            /** Format: int64 */
+            from_seq: number;
+            /**
+             * @description `steps`, `tool_calls`, `artifacts`: identifiers. `events`: `{event_id, event_type, occurred_at,
+             *     stream_seq, event_hash}` in the order of the stream. `counts` and `completeness` tell what a
+             *     list left out.
+             */
+            manifest: Record<string, never>;
+            /** @description `sha256:<hex>` of the canonical JSON of the manifest. */
+            manifest_hash: string;
+            room_id?: string | null;
+            run_id: string;
+            /** @description `succeeded`, `failed` or `cancelled`. */
+            run_status: string;
+            stream_id: string;
+            stream_type: string;
+            thread_id?: string | null;
+            /** Format: int64 */
+            to_seq: number;
+            workspace_id: string;
+        };
         /** @description What a worker is to do with the run it claimed. */
         Execution: {
             command: Record<string, never>;
@@ -1381,6 +1669,71 @@ export interface components {
             kind: "refused";
             reason: string;
         };
+        Experiment: {
+            experiment: components["schemas"]["ExperimentRow"];
+        };
+        /** @description What is to be changed; what is absent stays as it is. */
+        ExperimentChange: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /** Format: double */
+            budget_cap_units?: number | null;
+            hypothesis?: string | null;
+            metadata?: unknown;
+            /** @description `low`, `medium` or `high`. */
+            risk_tier?: string | null;
+            stop_conditions?: unknown;
+            success_criteria?: unknown;
+            title?: string | null;
+        };
+        ExperimentEnd: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /** @description Also while runs of it go on: they do, and it is stopped rather than closed. */
+            force?: boolean | null;
+            reason?: string | null;
+        };
+        ExperimentRow: {
+            /**
+             * Format: int64
+             * @description Runs of it that have not ended.
+             */
+            active_run_count: number;
+            /** Format: double */
+            budget_cap_units: number;
+            close_reason?: string | null;
+            /** Format: date-time */
+            closed_at?: string | null;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_id: string;
+            created_by_type: string;
+            experiment_id: string;
+            hypothesis: string;
+            last_event_id: string;
+            metadata?: unknown;
+            /** @description `low`, `medium` or `high`. */
+            risk_tier: string;
+            room_id?: string | null;
+            status: components["schemas"]["ExperimentStatusName"];
+            stop_conditions?: unknown;
+            success_criteria?: unknown;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            workspace_id: string;
+        };
+        /**
+         * @description The words for where an experiment stands, as the schema lists them.
+         * @enum {string}
+         */
+        ExperimentStatusName: "open" | "closed" | "stopped";
+        Experiments: {
+            experiments: components["schemas"]["ExperimentRow"][];
+            /** @description Give it as `cursor` to see those that changed earlier. */
+            next_cursor?: string | null;
+        };
         Extended: {
             /** @description The holder should stop: somebody asked for it. */
             cancel_requested: boolean;
@@ -1394,12 +1747,86 @@ export interface components {
             message?: string | null;
             output?: unknown;
         };
+        FinalizedEvidence: {
+            /** @description Written just now; else it was there already, and is as it was. */
+            created: boolean;
+            evidence: components["schemas"]["EvidenceRow"];
+        };
+        Flat: components["schemas"]["Stages_Vec_PipelineItem"] & {
+            /** Format: date-time */
+            generated_at: string;
+            schema_version: string;
+        };
         Health: {
             ok: boolean;
             /** Format: int32 */
             pid: number;
             ts: string;
             version: string;
+        };
+        Incident: {
+            incident: components["schemas"]["IncidentRow"];
+            /** @description Oldest first. */
+            learning: components["schemas"]["LearningRow"][];
+        };
+        IncidentClosing: {
+            reason?: string | null;
+        };
+        IncidentRow: {
+            /** @description Opened by Signalbox itself. */
+            automatic: boolean;
+            /** @description `run_failed` and `run_dead_letter` for those that open by themselves. */
+            category?: string | null;
+            /** Format: date-time */
+            closed_at?: string | null;
+            closed_reason?: string | null;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_id: string;
+            created_by_type: string;
+            details?: unknown;
+            entity_id?: string | null;
+            /** @description What it is about, when that is no run. */
+            entity_type?: string | null;
+            incident_id: string;
+            last_event_id: string;
+            /** Format: int32 */
+            learning_count: number;
+            /** @description Why it happened: `{"summary"?, "analysis"?}`. */
+            rca?: Record<string, never> | null;
+            /** Format: date-time */
+            rca_updated_at?: string | null;
+            room_id?: string | null;
+            run_id?: string | null;
+            severity: components["schemas"]["IncidentSeverityName"];
+            status: components["schemas"]["IncidentStatusName"];
+            summary?: string | null;
+            thread_id?: string | null;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            workspace_id: string;
+        };
+        /**
+         * @description The words for how bad an incident is, as the schema lists them.
+         * @enum {string}
+         */
+        IncidentSeverityName: "low" | "medium" | "high" | "critical";
+        /**
+         * @description The words for where an incident stands, as the schema lists them.
+         * @enum {string}
+         */
+        IncidentStatusName: "open" | "closed";
+        Incidents: {
+            incidents: components["schemas"]["IncidentRow"][];
+            /** @description Give it as `cursor` to see those that changed earlier. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many of the workspace are open, whatever the list asks for; counted up to 1,000.
+             */
+            open: number;
         };
         /**
          * @description Whether the operating system's keyring can be used.
@@ -1420,6 +1847,21 @@ export interface components {
         KillSwitchSetting: {
             enabled?: boolean | null;
             reason?: string | null;
+        };
+        /** @description What was learned from an incident. */
+        LearningRow: {
+            /** Format: date-time */
+            created_at: string;
+            created_by_id: string;
+            created_by_type: string;
+            incident_id: string;
+            last_event_id: string;
+            learning_id: string;
+            note: string;
+            room_id?: string | null;
+            run_id?: string | null;
+            tags: string[];
+            workspace_id: string;
         };
         LeaseRelease: components["schemas"]["EngineCredentials"] & {
             claim_token?: string | null;
@@ -1456,6 +1898,9 @@ export interface components {
          * @enum {string}
          */
         LogSource: "api" | "worker" | "supervisor";
+        LoggedLearning: {
+            learning_id: string;
+        };
         Message: {
             content_md: string;
             created_at: string;
@@ -1479,6 +1924,20 @@ export interface components {
         };
         Messages: {
             messages: components["schemas"]["Message"][];
+        };
+        Meta: {
+            /** Format: date-time */
+            generated_at: string;
+            /** Format: int32 */
+            limit: number;
+            next_cursor?: components["schemas"]["NextCursor"] | null;
+            schema_version: string;
+            stage_stats: components["schemas"]["Stages_StageStats"];
+            /** @description There are more items than these. */
+            truncated: boolean;
+            /** @description The last event of the newest item that is shown. */
+            watermark_event_id?: string | null;
+            workspace_id: string;
         };
         /** @description The first thing that is wrong. */
         Mismatch: {
@@ -1565,6 +2024,55 @@ export interface components {
             /** @description RFC 3339; absent is until it is revoked. */
             valid_until?: string | null;
         };
+        NewExperiment: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /**
+             * Format: double
+             * @description What it may cost at most; 0 or more.
+             */
+            budget_cap_units?: number | null;
+            correlation_id?: string | null;
+            /** @description What is believed, and is to be found out. */
+            hypothesis?: string | null;
+            metadata?: unknown;
+            /** @description `low`, `medium` or `high`. */
+            risk_tier?: string | null;
+            /** @description Only runs of this room may belong to it. */
+            room_id?: string | null;
+            stop_conditions?: unknown;
+            success_criteria?: unknown;
+            title?: string | null;
+        };
+        /** @description Something that went wrong. */
+        NewIncident: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            category?: string | null;
+            correlation_id?: string | null;
+            details?: unknown;
+            entity_id?: string | null;
+            /** @description What it is about, when that is no run. */
+            entity_type?: string | null;
+            /** @description In its workspace, the same key is the same incident. */
+            idempotency_key?: string | null;
+            room_id?: string | null;
+            /** @description Brings its room, its thread and its correlation along. */
+            run_id?: string | null;
+            /** @description `low`, `medium` (the default), `high` or `critical`. */
+            severity?: string | null;
+            summary?: string | null;
+            thread_id?: string | null;
+            /** @description The beginning of the summary when it is absent. */
+            title?: string | null;
+        };
+        NewLearning: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            note?: string | null;
+            /** @description A list of short texts. */
+            tags?: string[] | null;
+        };
         NewMessage: {
             content_md?: string | null;
             labels?: unknown;
@@ -1573,6 +2081,17 @@ export interface components {
             schema_version?: string | null;
             sender_id?: string | null;
             sender_type?: string | null;
+        };
+        /**
+         * @description Why it happened. At least one of `summary` and `analysis` is there; both together replace what was
+         *     written before.
+         */
+        NewRca: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /** @description A text, or whatever structure the analyst uses. */
+            analysis?: unknown;
+            summary?: string | null;
         };
         NewRoom: {
             default_lang?: string | null;
@@ -1588,6 +2107,8 @@ export interface components {
             /** @description `user`, `agent` or `service`. Whoever shows a token is who the token says. */
             actor_type?: string | null;
             correlation_id?: string | null;
+            /** @description The open experiment that it is to belong to. */
+            experiment_id?: string | null;
             goal?: string | null;
             /**
              * @description `input.command` = `{"argv": […], "cwd"?, "env"?, "timeout_seconds"?}` is executed by a
@@ -1600,6 +2121,30 @@ export interface components {
             tags?: unknown;
             thread_id?: string | null;
             title?: string | null;
+        };
+        NewScorecard: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            agent_id?: string | null;
+            correlation_id?: string | null;
+            /** @description Brings its run along. */
+            evidence_id?: string | null;
+            experiment_id?: string | null;
+            metadata?: unknown;
+            /**
+             * @description `[{"key": text, "value": number, "weight"?: number}]`: the score is the mean by weight,
+             *     within 0 and 1; from 0.75 on it passes, from 0.5 on it is a warning.
+             */
+            metrics?: Record<string, never>[] | null;
+            principal_id?: string | null;
+            rationale?: string | null;
+            /** @description Refuse to judge without evidence. */
+            requires_evidence?: boolean | null;
+            /** @description Brings its experiment along. */
+            run_id?: string | null;
+            /** @description By which measure: a name of your own, and its version. */
+            template_key?: string | null;
+            template_version?: string | null;
         };
         /** @description A one-time code to change for a session. */
         NewSession: {
@@ -1629,11 +2174,25 @@ export interface components {
             /** @description `sandbox`, `supervised` (the default) or `high_stakes`. */
             zone?: string | null;
         };
+        NextCursor: {
+            entity_id: string;
+            entity_type: string;
+            /** Format: int64 */
+            position: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
         OneArtifact: {
             artifact: components["schemas"]["Artifact"];
         };
         OneEvent: {
             event: components["schemas"]["EventDetail"];
+        };
+        OpenedIncident: {
+            /** @description Whether there was one. */
+            deduped: boolean;
+            /** @description That of the first incident with this key, where there is one. */
+            incident_id: string;
         };
         /** @description A chunk of live output. */
         OutputChunk: {
@@ -1652,6 +2211,21 @@ export interface components {
          * @enum {string}
          */
         Phase: "starting" | "healthy" | "degraded" | "fatal" | "stopped";
+        Pipeline: components["schemas"]["Envelope"] | components["schemas"]["Flat"];
+        /**
+         * @description The words for what an item is, as the schema lists them.
+         * @enum {string}
+         */
+        PipelineEntity: "experiment" | "run" | "approval" | "scorecard";
+        /** @description What belongs to an item; of each kind the newest. */
+        PipelineLinks: {
+            approval_id?: string | null;
+            evidence_id?: string | null;
+            experiment_id?: string | null;
+            incident_id?: string | null;
+            run_id?: string | null;
+            scorecard_id?: string | null;
+        };
         /**
          * @description The three answers, as the schema lists them.
          * @enum {string}
@@ -1742,6 +2316,9 @@ export interface components {
             hint?: string | null;
             message?: string | null;
             ready: boolean;
+        };
+        RecordedScorecard: {
+            scorecard_id: string;
         };
         RedactionRow: {
             action: string;
@@ -1865,6 +2442,7 @@ export interface components {
             /** Format: date-time */
             ended_at?: string | null;
             error?: unknown;
+            experiment_id?: string | null;
             goal?: string | null;
             input?: unknown;
             last_event_id: string;
@@ -1945,6 +2523,48 @@ export interface components {
             /** @description Where the api serves, for example `http://127.0.0.1:4242`; absent while it cannot. */
             url?: string | null;
         };
+        Scorecard: {
+            scorecard: components["schemas"]["ScorecardRow"];
+        };
+        /**
+         * @description The words for what a score comes to, as the schema lists them.
+         * @enum {string}
+         */
+        ScorecardDecision: "pass" | "warn" | "fail";
+        ScorecardRow: {
+            agent_id?: string | null;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            decision: components["schemas"]["ScorecardDecision"];
+            evidence_id?: string | null;
+            experiment_id?: string | null;
+            last_event_id: string;
+            metadata?: unknown;
+            /** @description `[{"key", "value", "weight"}]` */
+            metrics: Record<string, never>[];
+            /** @description `sha256:<hex>` of the canonical JSON of the metrics. */
+            metrics_hash: string;
+            principal_id?: string | null;
+            rationale?: string | null;
+            recorded_by_id: string;
+            recorded_by_type: string;
+            run_id?: string | null;
+            /**
+             * Format: double
+             * @description The mean of the values by weight, from 0 to 1.
+             */
+            score: number;
+            scorecard_id: string;
+            template_key: string;
+            template_version: string;
+            workspace_id: string;
+        };
+        Scorecards: {
+            /** @description Give it as `cursor` to see earlier ones. */
+            next_cursor?: string | null;
+            scorecards: components["schemas"]["ScorecardRow"][];
+        };
         SearchDocument: {
             /** @description The first characters of what was found. */
             content_text: string;
@@ -1983,6 +2603,192 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning";
+        /** @description One of something for every stage. */
+        Stages_StageStats: {
+            "1_inbox": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "2_pending_approval": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "3_execute_workspace": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "4_review_evidence": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "5_promoted": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "6_demoted": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+        };
+        /** @description One of something for every stage. */
+        Stages_Vec_PipelineItem: {
+            "1_inbox": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "2_pending_approval": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "3_execute_workspace": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "4_review_evidence": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "5_promoted": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "6_demoted": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+        };
         StepRow: {
             correlation_id: string;
             /** Format: date-time */
@@ -2906,6 +3712,554 @@ export interface operations {
             };
         };
     };
+    listExperiments: {
+        parameters: {
+            query?: {
+                /** @description `open`, `closed` or `stopped`. */
+                status?: string;
+                room_id?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiments"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    createExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExperiment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedExperiment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    closeExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentEnd"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedExperiment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    updateExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description `open` or `closed`. */
+                status?: string;
+                room_id?: string;
+                run_id?: string;
+                /** @description `low`, `medium`, `high` or `critical`. */
+                severity?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incidents"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    openIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIncident"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIncident"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    closeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentClosing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    logLearning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLearning"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedLearning"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    updateRca: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRca"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getPipeline: {
+        parameters: {
+            query?: {
+                /** @description `envelope` tells more than `flat`: totals, and how to go on. */
+                format?: "flat" | "envelope";
+                /** @description Items of all stages together, 200 by default and at most. */
+                limit?: number;
+                /** @description Instead of a page: the newest so many of each stage, 1 to 200. */
+                per_stage?: number;
+                /** @description `next_cursor.updated_at` of the page before; all members of a cursor go together. */
+                cursor_updated_at?: string;
+                cursor_entity_type?: string;
+                cursor_entity_id?: string;
+                /** @description `next_cursor.position`: without it the place is looked for by time. */
+                cursor_position?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     evaluatePolicy: {
         parameters: {
             query?: never;
@@ -3265,6 +4619,7 @@ export interface operations {
         parameters: {
             query?: {
                 room_id?: string;
+                experiment_id?: string;
                 /** @description `queued`, `running`, `succeeded`, `failed` or `cancelled`. */
                 status?: string;
                 limit?: number;
@@ -3284,6 +4639,14 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3331,6 +4694,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3491,6 +4862,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finalizeEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FinalizedEvidence"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FinalizedEvidence"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             409: {
@@ -3766,6 +5211,118 @@ export interface operations {
             };
         };
     };
+    listScorecards: {
+        parameters: {
+            query?: {
+                run_id?: string;
+                experiment_id?: string;
+                agent_id?: string;
+                /** @description `pass`, `warn` or `fail`. */
+                decision?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecards"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    recordScorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScorecard"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedScorecard"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getScorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scorecard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecard"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     searchDocuments: {
         parameters: {
             query?: {
@@ -3773,7 +5330,7 @@ export interface operations {
                 q?: string;
                 room_id?: string;
                 thread_id?: string;
-                /** @description `message`, `run`, `tool_call`, `output` or `artifact`. */
+                /** @description `message`, `run`, `tool_call`, `output`, `artifact` or `incident`. */
                 doc_type?: string;
                 limit?: number;
             };

@@ -9,19 +9,23 @@ mod body;
 mod egress;
 mod engine;
 mod event;
+mod evidence;
 mod execution;
+mod experiment;
 mod guard;
 mod health;
 mod identity;
 mod incident;
 mod lease;
 mod message;
+mod pipeline;
 mod policy;
 mod principal;
 mod problem;
 mod room;
 mod run;
 mod runtime;
+mod scorecard;
 mod search;
 mod server;
 mod session;
@@ -52,6 +56,7 @@ use utoipa_axum::routes;
         (name = "events", description = "The log: queries, live streams and its proof"),
         (name = "runs", description = "Runs, leases, steps, tool calls and artifacts"),
         (name = "gate", description = "The policy gate: approvals, the kill switch and egress"),
+        (name = "review", description = "Evidence of runs, experiments, scorecards and the pipeline"),
         (name = "incidents", description = "What went wrong, why, and what was learned from it"),
         (name = "identity", description = "Who is asking, sessions and engines"),
     )
@@ -121,6 +126,15 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(engine::list))
         .routes(routes!(engine::tokens))
         .routes(routes!(engine::revoke))
+        .routes(routes!(evidence::get))
+        .routes(routes!(evidence::finalize))
+        .routes(routes!(experiment::list, experiment::create))
+        .routes(routes!(experiment::get))
+        .routes(routes!(experiment::update))
+        .routes(routes!(experiment::close))
+        .routes(routes!(scorecard::list, scorecard::record))
+        .routes(routes!(scorecard::get))
+        .routes(routes!(pipeline::projection))
 }
 
 /// The OpenAPI description of every route; what clients are generated from.

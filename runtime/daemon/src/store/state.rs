@@ -3,13 +3,14 @@
 use super::append;
 use super::error::StoreError;
 use super::table::{
-    approval, blob, engine, engine_token, incident, lease, policy_setting, principal, room, run,
-    stale_work, step, thread, tool_call,
+    approval, blob, engine, engine_token, evidence, experiment, incident, lease, policy_setting,
+    principal, room, run, stale_work, step, thread, tool_call,
 };
 use kernel::gate::approval::{Approval, Identical};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
 use kernel::incidents::{Incident, StaleWork};
+use kernel::review::{EventPointer, Evidence, Experiment, RunParts};
 use kernel::state::{Engine, Lease, Room, Run, State, Step, Thread, ToolCall};
 use kernel::{Actor, StreamKey, Timestamp};
 use rusqlite::Connection;
@@ -126,6 +127,30 @@ impl State for Transaction<'_> {
 
     fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
         approval::due(self.connection, now, limit)
+    }
+
+    fn evidence(&self, evidence_id: &str) -> Result<Option<Evidence>, StoreError> {
+        evidence::state(self.connection, evidence_id)
+    }
+
+    fn run_events(
+        &self,
+        run: &Run,
+        see: &mut dyn FnMut(EventPointer<'_>),
+    ) -> Result<(), StoreError> {
+        evidence::run_events(self.connection, run, see)
+    }
+
+    fn run_parts(&self, run_id: &str, limit: u32) -> Result<RunParts, StoreError> {
+        evidence::run_parts(self.connection, run_id, limit)
+    }
+
+    fn experiment(&self, experiment_id: &str) -> Result<Option<Experiment>, StoreError> {
+        experiment::state(self.connection, experiment_id)
+    }
+
+    fn active_runs(&self, experiment_id: &str) -> Result<u64, StoreError> {
+        experiment::active_runs(self.connection, experiment_id)
     }
 
     fn incident(&self, incident_id: &str) -> Result<Option<Incident>, StoreError> {

@@ -1,7 +1,7 @@
 //! Projections are nothing but the log seen another way: thrown away and made again, they are
 //! the same to the byte.
 
-use crate::support::{Api, history, projections};
+use crate::support::{Api, history, projections, review};
 use daemon::store::{rebuild, verify};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -11,6 +11,7 @@ async fn rebuilt_projections_are_the_live_ones() {
     let api = Api::start();
     let made = history::write(&api, 3).await;
     history::gate(&api, &made.rooms[0]).await;
+    review::write(&api, &made.rooms[0]).await;
     let searches = ["printed", "report", "message", "shell", "redacted"];
     let look = async |api: &Api| -> Vec<Value> {
         let mut seen = Vec::new();
@@ -41,6 +42,8 @@ async fn rebuilt_projections_are_the_live_ones() {
             "/v1/egress/requests?limit=200",
             "/v1/policy/kill-switch",
             "/v1/policy/mode",
+            "/v1/experiments?limit=200",
+            "/v1/scorecards?limit=200",
         ] {
             seen.push(api.owner().get(path).await.expect(200));
         }
@@ -91,6 +94,7 @@ async fn a_wrong_projection_is_told_and_mended() {
     let api = Api::start();
     let made = history::write(&api, 1).await;
     history::gate(&api, &made.rooms[0]).await;
+    review::write(&api, &made.rooms[0]).await;
     let stopped = api.stop().await;
     let live = projections(&stopped.data_dir);
     for (wrong, table) in [
@@ -116,6 +120,20 @@ async fn a_wrong_projection_is_told_and_mended() {
         (
             "UPDATE policy_setting SET value = 'off' || value",
             "policy_setting",
+        ),
+        (
+            "DELETE FROM evidence WHERE run_status = 'failed'",
+            "evidence",
+        ),
+        ("UPDATE experiment SET status = 'open'", "experiment"),
+        ("UPDATE scorecard SET score = score + 1", "scorecard"),
+        (
+            "UPDATE pipeline_item SET stage = '5_promoted' WHERE stage = '4_review_evidence'",
+            "pipeline_item",
+        ),
+        (
+            "DELETE FROM pipeline_item WHERE entity_type = 'approval'",
+            "pipeline_item",
         ),
     ] {
         let database = Connection::open(stopped.data_dir.join("signalbox.db")).unwrap();

@@ -82,6 +82,11 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::RequestApproval(_)
         | Command::EvaluatePolicy(_)
         | Command::RequestEgress(_)
+        | Command::FinalizeEvidence(_)
+        | Command::CreateExperiment(_)
+        | Command::UpdateExperiment(_)
+        | Command::CloseExperiment(_)
+        | Command::RecordScorecard(_)
         | Command::OpenIncident(_)
         | Command::UpdateRca(_)
         | Command::LogLearning(_) => Ok(Permit(())),

@@ -93,6 +93,7 @@ fn the_reports_of_an_observed_run_name_its_reporter() {
         "tool.invoked user:ann",
         "tool.failed user:ann",
         "run.completed user:ann",
+        "evidence.manifest.created service:signalbox",
     ];
     assert_eq!(told, expected);
 }

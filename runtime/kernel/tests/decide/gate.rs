@@ -3,7 +3,7 @@
 use crate::script::caller;
 use kernel::gate::{self, DEFAULT_WORKSPACE_ID, approval, egress, evaluate, setting};
 use kernel::runs::{Outcome, ToolOutcome};
-use kernel::{Command, Timestamp, engines, event, incidents, rooms, runs};
+use kernel::{Command, Timestamp, engines, event, incidents, review, rooms, runs};
 
 /// Allowed to `owner`, an `engine`, a `local` caller, and the `system` itself.
 const GRID: &str = "
@@ -33,6 +33,11 @@ const GRID: &str = "
     RequestEgress       ✔ ✔ ✔ ✔
     SetKillSwitch       ✔ ✘ ✘ ✘
     SetPolicyMode       ✔ ✘ ✘ ✘
+    FinalizeEvidence    ✔ ✔ ✔ ✔
+    CreateExperiment    ✔ ✔ ✔ ✔
+    UpdateExperiment    ✔ ✔ ✔ ✔
+    CloseExperiment     ✔ ✔ ✔ ✔
+    RecordScorecard     ✔ ✔ ✔ ✔
     OpenIncident        ✔ ✔ ✔ ✔
     UpdateRca           ✔ ✔ ✔ ✔
     LogLearning         ✔ ✔ ✔ ✔
@@ -84,6 +89,11 @@ fn commands() -> Vec<Command> {
         Command::RequestEgress(egress::RequestEgress::default()),
         Command::SetKillSwitch(setting::SetKillSwitch::default()),
         Command::SetPolicyMode(setting::SetPolicyMode::default()),
+        Command::FinalizeEvidence(review::FinalizeEvidence::default()),
+        Command::CreateExperiment(review::CreateExperiment::default()),
+        Command::UpdateExperiment(review::UpdateExperiment::default()),
+        Command::CloseExperiment(review::CloseExperiment::default()),
+        Command::RecordScorecard(review::RecordScorecard::default()),
         Command::OpenIncident(incidents::OpenIncident::default()),
         Command::UpdateRca(incidents::UpdateRca::default()),
         Command::LogLearning(incidents::LogLearning::default()),
@@ -124,6 +134,11 @@ fn name(command: &Command) -> &'static str {
         Command::RequestEgress(_) => "RequestEgress",
         Command::SetKillSwitch(_) => "SetKillSwitch",
         Command::SetPolicyMode(_) => "SetPolicyMode",
+        Command::FinalizeEvidence(_) => "FinalizeEvidence",
+        Command::CreateExperiment(_) => "CreateExperiment",
+        Command::UpdateExperiment(_) => "UpdateExperiment",
+        Command::CloseExperiment(_) => "CloseExperiment",
+        Command::RecordScorecard(_) => "RecordScorecard",
         Command::OpenIncident(_) => "OpenIncident",
         Command::UpdateRca(_) => "UpdateRca",
         Command::LogLearning(_) => "LogLearning",

@@ -353,6 +353,7 @@ impl Play {
                     | Event::ApprovalRequested(_)
                     | Event::ApprovalDecided(_)
                     | Event::ApprovalExpired(_)
+                    | Event::EvidenceManifestCreated(_)
                     | Event::IncidentOpened(_)
                     | Event::IncidentRcaUpdated(_)
                     | Event::IncidentLearningLogged(_)
@@ -383,6 +384,12 @@ impl Play {
                 assert_eq!(draft.scope.room_id.as_ref(), Some(room_id));
             }
         }
+        let proven: Vec<_> = world.evidence.values().map(|one| &one.run_id).collect();
+        assert_eq!(
+            proven,
+            ended.keys().collect::<Vec<_>>(),
+            "one manifest an end"
+        );
     }
 }
 

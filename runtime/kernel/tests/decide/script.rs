@@ -9,10 +9,11 @@
 //!
 //! `given` and `and` lines must be accepted; the others say what comes of them. `WHO` is `owner`,
 //! `local`, `system` or an engine such as `E1`; `E1@r1` holds a token for room r1 only and
-//! `owner/ws_b` acts in workspace ws_b. An empty line starts a new world.
+//! `owner/ws_b` acts in workspace ws_b. An empty line starts a new world. What follows on a command by
+//! itself happens too; `evidence` has its own tests.
 
 use crate::world::{Accepted, World};
-use crate::{gate_words, incident_words};
+use crate::{gate_words, incident_words, review_words};
 use kernel::actor::EngineIdentity;
 use kernel::event::{ArtifactContent, OutputStream};
 use kernel::gate::DEFAULT_WORKSPACE_ID;
@@ -227,6 +228,7 @@ fn command(verb: &str, words: &[String], now: Timestamp) -> Command {
             approval_id: format!("a_{}", args.at(0)),
             room_id: args.plain(1),
             thread_id: args.named("thread"),
+            experiment_id: args.named("experiment"),
             title: args.named("title"),
             goal: args.named("goal"),
             input: args.json("input"),
@@ -340,6 +342,7 @@ fn command(verb: &str, words: &[String], now: Timestamp) -> Command {
             reason: args.named("reason"),
         }),
         _ => gate_words::command(verb, &args)
+            .or_else(|| review_words::command(verb, &args))
             .or_else(|| incident_words::command(verb, &args, now))
             .unwrap_or_else(|| panic!("unknown verb {verb:?}")),
     }
@@ -422,5 +425,9 @@ fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
         Answer::OutputTruncated => Some("truncated".to_owned()),
         Answer::PassedOver => Some("passed over".to_owned()),
         Answer::Ruled(ruling) => Some(gate_words::tell(ruling)),
+        Answer::ExperimentClosed {
+            status,
+            active_runs,
+        } => Some(format!("{} {active_runs} active", status.as_str())),
     }
 }

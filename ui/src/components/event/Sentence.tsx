@@ -128,6 +128,18 @@ const tellers: Record<string, Teller> = {
   "egress.requested": (event) => egress(strings.egressRequested, event),
   "egress.allowed": (event) => egress(strings.egressAllowed, event),
   "egress.blocked": (event) => egress(strings.egressBlocked, event),
+  "evidence.manifest.created": () => ({ text: strings.evidenceWritten }),
+  "experiment.created": ({ data }) => ({
+    text: strings.experimentCreated,
+    parts: { experiment: <Name>{textOf(data, "title")}</Name> },
+  }),
+  "experiment.updated": () => ({ text: strings.experimentUpdated }),
+  "experiment.closed": (event) => ({ text: strings.experimentClosed, note: why(event) }),
+  "scorecard.recorded": ({ data }) => ({
+    text: strings.scorecardRecorded,
+    parts: { template: <Code>{textOf(data, "template_key")}</Code>, decision: <Code>{textOf(data, "decision")}</Code> },
+    note: textOf(data, "rationale"),
+  }),
   "run.lease.released": (event) => ({
     text: strings.leaseReleased,
     parts: { attempt: attempt(event) },

@@ -31,7 +31,7 @@ const named = (...beginnings: string[]): readonly EventType[] =>
 
 export const kindTypes: Record<EventKind, readonly EventType[]> = {
   messages: ["message.created"],
-  runs: named("run."),
+  runs: named("run.", "evidence.", "experiment.", "scorecard."),
   approvals: named("policy.", "approval.", "egress."),
   tools: ["step.created", "tool.invoked", "tool.succeeded", "tool.failed"],
   artifacts: ["artifact.created"],
@@ -69,6 +69,11 @@ const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "egress.requested": { icon: Globe, tone: "system" },
   "egress.allowed": { icon: Globe, tone: "clear" },
   "egress.blocked": { icon: ShieldX, tone: "stop" },
+  "evidence.manifest.created": { icon: Package, tone: "system" },
+  "experiment.created": { icon: Layers, tone: "system" },
+  "experiment.updated": { icon: Layers, tone: "system" },
+  "experiment.closed": { icon: Flag, tone: "system" },
+  "scorecard.recorded": { icon: ShieldCheck, tone: "system" },
   "run.cancel.requested": { icon: Hand, tone: "caution" },
   "run.lease.expired": { icon: Flag, tone: "caution" },
   "run.lease.released": { icon: Flag, tone: "system" },

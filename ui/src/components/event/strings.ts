@@ -49,5 +49,10 @@ export const strings = {
   egressRequested: "asked to reach {target}",
   egressAllowed: "was allowed to reach {target}",
   egressBlocked: "was kept from {target}",
+  evidenceWritten: "wrote the evidence of the run",
+  experimentCreated: "began the experiment {experiment}",
+  experimentUpdated: "changed the experiment",
+  experimentClosed: "ended the experiment",
+  scorecardRecorded: "judged by {template}: {decision}",
   tokenRevoked: "revoked the token of a worker",
 } as const;

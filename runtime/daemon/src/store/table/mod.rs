@@ -11,10 +11,15 @@ pub mod egress_request;
 pub mod engine;
 pub mod engine_token;
 pub mod event_span;
+pub mod evidence;
+pub mod experiment;
 pub mod incident;
 pub mod incident_list;
 pub mod lease;
 pub mod message;
+pub mod pipeline;
+pub mod pipeline_item;
+mod pipeline_part;
 pub mod policy_setting;
 pub mod principal;
 pub mod probe;
@@ -22,6 +27,7 @@ pub mod redaction;
 pub mod room;
 pub mod run;
 pub mod run_attempt;
+pub mod scorecard;
 pub mod search;
 pub mod session;
 pub mod stale_work;
@@ -38,6 +44,15 @@ pub(super) const GATE: [&str; 5] = [
     run::MIGRATION,
 ];
 
+/// What the review of work keeps. Its pipeline is filled by [`pipeline_item::fill`].
+pub(super) const REVIEW: [&str; 6] = [
+    evidence::MIGRATION[0],
+    evidence::MIGRATION[1],
+    experiment::DDL,
+    scorecard::DDL,
+    run::EXPERIMENT_MIGRATION,
+    pipeline_item::DDL,
+];
 /// What went wrong, and what was learned from it.
 pub(super) const INCIDENTS: [&str; 2] = [incident::DDL, stale_work::INDEX];
 
@@ -62,7 +77,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 17] = [
+pub(super) const PROJECTIONS: [(&str, &str); 21] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -78,6 +93,10 @@ pub(super) const PROJECTIONS: [(&str, &str); 17] = [
     ("approval_waiter", "approval_id, actor_type, actor_id"),
     ("policy_setting", "workspace_id, setting"),
     ("egress_request", "egress_request_id"),
+    ("evidence", "evidence_id"),
+    ("experiment", "experiment_id"),
+    ("scorecard", "scorecard_id"),
+    ("pipeline_item", "entity_type, entity_id"),
     ("incident", "incident_id"),
     ("incident_learning", "learning_id"),
 ];
