@@ -128,12 +128,12 @@ async fn a_wrong_projection_is_told_and_mended() {
         ("UPDATE experiment SET status = 'open'", "experiment"),
         ("UPDATE scorecard SET score = score + 1", "scorecard"),
         (
-            "UPDATE pipeline_item SET stage = '5_promoted' WHERE stage = '4_review_evidence'",
+            "UPDATE pipeline_item SET title = title || '!'",
             "pipeline_item",
         ),
         (
-            "DELETE FROM pipeline_item WHERE entity_type = 'approval'",
-            "pipeline_item",
+            "UPDATE pipeline_stage SET items = items + 1",
+            "pipeline_stage",
         ),
     ] {
         let database = Connection::open(stopped.data_dir.join("signalbox.db")).unwrap();

@@ -11,6 +11,7 @@ DROP TABLE evidence;
 DROP TABLE experiment;
 DROP TABLE scorecard;
 DROP TABLE pipeline_item;
+DROP TABLE pipeline_stage;
 DROP INDEX run_experiment;
 DROP INDEX run_experiment_newest;
 DROP INDEX run_experiment_active;

@@ -46,11 +46,11 @@ fn an_experiment_is_changed_while_it_is_open() {
         then owner/ws_b change x1 title=t          -> reject experiment_not_found
         then local change x1 title=t budget=2      -> experiment.updated
         then E1 change x1 hypothesis=h             -> experiment.updated
-        then local close x1                        -> experiment.closed ; closed 0 active
+        then local conclude x1                        -> experiment.closed ; closed 0 active
         then local change x1 title=t               -> reject experiment_not_open
-        then local close x1                        -> reject experiment_not_open
-        then local close x1 force=yes              -> reject experiment_not_open
-        then owner/ws_b close x1                   -> reject experiment_not_found
+        then local conclude x1                        -> reject experiment_not_open
+        then local conclude x1 force=yes              -> reject experiment_not_open
+        then owner/ws_b conclude x1                   -> reject experiment_not_found
         "#,
     );
 }
@@ -69,11 +69,11 @@ fn runs_belong_to_an_open_experiment_of_their_room() {
         then owner/ws_b run q1 rb experiment=x2    -> reject experiment_not_found
         then local run q1 r1 experiment=x1         -> run.created
         then local run q2 r2 experiment=x2         -> run.created
-        then local close x1                        -> reject experiment_has_active_runs
-        then local close x1 force=yes reason=r     -> experiment.closed ; stopped 1 active
+        then local conclude x1                        -> reject experiment_has_active_runs
+        then local conclude x1 force=yes reason=r     -> experiment.closed ; stopped 1 active
         then local run q3 r1 experiment=x1         -> reject experiment_not_open
         then local cancel q2                       -> run.cancelled
-        then local close x2 force=yes              -> experiment.closed ; closed 0 active
+        then local conclude x2 force=yes              -> experiment.closed ; closed 0 active
         "#,
     );
 }

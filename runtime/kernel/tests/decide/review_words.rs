@@ -39,7 +39,7 @@ pub fn command(verb: &str, args: &Args<'_>) -> Option<Command> {
             metadata: args.json("metadata"),
             editor: declared(args),
         }),
-        "close" => Command::CloseExperiment(CloseExperiment {
+        "conclude" => Command::CloseExperiment(CloseExperiment {
             experiment_id: args.at(0),
             force: args.named("force").is_some(),
             reason: args.named("reason"),

@@ -14,11 +14,11 @@ fn played(lines: &[&str]) -> World {
     world
 }
 
-/// The last event, which is an incident, and the one before it.
+/// The last incident, and the event before it.
 fn opened(world: &World) -> (&Entry, &Entry, &IncidentOpened) {
-    let [.., cause, entry] = world.log.as_slice() else {
-        panic!("too few events");
-    };
+    let opens = |entry: &Entry| matches!(entry.draft.event, Event::IncidentOpened(_));
+    let last = world.log.iter().rposition(opens).expect("an incident");
+    let (cause, entry) = (&world.log[last - 1], &world.log[last]);
     let Event::IncidentOpened(data) = &entry.draft.event else {
         panic!("{entry:?}");
     };

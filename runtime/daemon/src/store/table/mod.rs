@@ -77,7 +77,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 21] = [
+pub(super) const PROJECTIONS: [(&str, &str); 22] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -97,6 +97,7 @@ pub(super) const PROJECTIONS: [(&str, &str); 21] = [
     ("experiment", "experiment_id"),
     ("scorecard", "scorecard_id"),
     ("pipeline_item", "entity_type, entity_id"),
+    ("pipeline_stage", "workspace_id, stage"),
     ("incident", "incident_id"),
     ("incident_learning", "learning_id"),
 ];

@@ -11,6 +11,7 @@ use kernel::state::RunStatus;
 use kernel::{Event, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+/// Items of a stage are counted as they come and go: a count along an index is long for many.
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE pipeline_item (
   entity_type TEXT NOT NULL, entity_id TEXT NOT NULL, workspace_id TEXT NOT NULL, stage TEXT NOT NULL, diagnostic TEXT, title TEXT NOT NULL, status TEXT NOT NULL,
@@ -21,6 +22,21 @@ CREATE TABLE pipeline_item (
 CREATE INDEX pipeline_item_updated ON pipeline_item (workspace_id, updated_position DESC);
 CREATE INDEX pipeline_item_stage ON pipeline_item (workspace_id, stage, updated_position DESC);
 CREATE INDEX pipeline_item_experiment ON pipeline_item (experiment_id) WHERE experiment_id IS NOT NULL;
+CREATE TABLE pipeline_stage (
+  workspace_id TEXT NOT NULL, stage TEXT NOT NULL, items INTEGER NOT NULL, PRIMARY KEY (workspace_id, stage)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER pipeline_item_comes AFTER INSERT ON pipeline_item BEGIN
+  INSERT INTO pipeline_stage VALUES (new.workspace_id, new.stage, 1) ON CONFLICT DO UPDATE SET items = items + 1;
+END;
+CREATE TRIGGER pipeline_item_goes AFTER DELETE ON pipeline_item BEGIN
+  UPDATE pipeline_stage SET items = items - 1 WHERE workspace_id = old.workspace_id AND stage = old.stage;
+  DELETE FROM pipeline_stage WHERE workspace_id = old.workspace_id AND stage = old.stage AND items = 0;
+END;
+CREATE TRIGGER pipeline_item_moves AFTER UPDATE OF stage ON pipeline_item WHEN new.stage <> old.stage BEGIN
+  INSERT INTO pipeline_stage VALUES (new.workspace_id, new.stage, 1) ON CONFLICT DO UPDATE SET items = items + 1;
+  UPDATE pipeline_stage SET items = items - 1 WHERE workspace_id = old.workspace_id AND stage = old.stage;
+  DELETE FROM pipeline_stage WHERE workspace_id = old.workspace_id AND stage = old.stage AND items = 0;
+END;
 ";
 
 /// An item as it is shown.
@@ -315,7 +331,10 @@ fn put(connection: &Connection, own: &Own, parts: &Parts) -> rusqlite::Result<()
         return remove(connection, own.entity, &own.id);
     };
     let newest = newest(&own.mark, parts);
-    let sql = "INSERT OR REPLACE INTO pipeline_item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+    // An item is changed, not replaced: what goes and comes is counted.
+    let sql = "INSERT INTO pipeline_item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+               ON CONFLICT DO UPDATE SET stage = ?4, diagnostic = ?5, title = ?6, status = ?7, updated_at = ?11, last_event_id = ?12, updated_position = ?13,
+                 experiment_id = ?14, approval_id = ?15, run_id = ?16, evidence_id = ?17, scorecard_id = ?18, incident_id = ?19";
     connection.prepare_cached(sql)?.execute(params![
         own.entity.as_str(),
         own.id,

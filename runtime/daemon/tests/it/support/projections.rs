@@ -26,6 +26,7 @@ pub fn projections(data_dir: &Path) -> Vec<String> {
         "experiment",
         "scorecard",
         "pipeline_item",
+        "pipeline_stage",
         "incident",
         "incident_learning",
     ] {
