@@ -46,7 +46,7 @@ pub struct PipelineParams {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Pipeline {
-    Envelope(Envelope),
+    Envelope(Box<Envelope>),
     Flat(Flat),
 }
 
@@ -196,7 +196,9 @@ pub async fn projection(
             generated_at: clock::now(),
             stages: by_stage(page.items),
         }),
-        Format::Envelope => Pipeline::Envelope(envelope(workspace_id, limit, page, pages)),
+        Format::Envelope => {
+            Pipeline::Envelope(Box::new(envelope(workspace_id, limit, page, pages)))
+        }
     }))
 }
 

@@ -9,7 +9,7 @@ use kernel::review::{Evidence, Experiment};
 use kernel::state::{Engine, Lease, Room, Run, RunStatus, Step, Thread, ToolCall};
 use kernel::{
     Actor, Answer, Caller, Causation, Command, Context, Decision, Draft, Effect, Event, Reject,
-    StreamKey, Timestamp, command, gate,
+    Timestamp, command, gate,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;

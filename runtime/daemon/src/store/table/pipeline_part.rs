@@ -175,7 +175,7 @@ fn marked(
 ) -> rusqlite::Result<Option<(String, Mark)>> {
     let mut select = connection.prepare_cached(sql)?;
     let found = select.query_row([run_id], |row| Ok((row.get(0)?, Mark::read(row, 1)?)));
-    Ok(found.optional()?)
+    found.optional()
 }
 
 /// The newest incident of a run; one that is open is not hidden by one that was closed later.
