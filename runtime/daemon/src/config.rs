@@ -25,6 +25,7 @@ pub struct Flags {
     pub runner_mode: Option<String>,
     pub log_level: Option<String>,
     pub allowed_hosts: Option<Vec<String>>,
+    pub allowed_origins: Option<Vec<String>>,
 }
 
 /// Every setting of one process, each from its strongest source.
@@ -50,6 +51,8 @@ pub struct Reloadable {
     pub log_level: String,
     /// Host names, beside the loopback ones, by which browsers may reach the api.
     pub allowed_hosts: Vec<String>,
+    /// Pages of other origins that may call the api, also with the cookies of a session.
+    pub allowed_origins: Vec<String>,
 }
 
 /// A setting that cannot be used. Names the setting and where it was said.
@@ -128,7 +131,7 @@ impl Config {
         let (allowed_hosts, said_by) = first([
             (flags.allowed_hosts.clone(), "--allowed-host".to_owned()),
             (
-                env("SIGNALBOX_ALLOWED_HOSTS").map(|text| split_hosts(&text)),
+                env("SIGNALBOX_ALLOWED_HOSTS").map(|text| split_list(&text)),
                 "SIGNALBOX_ALLOWED_HOSTS".to_owned(),
             ),
             (file.allowed_hosts, in_file("allowed_hosts")),
@@ -136,6 +139,18 @@ impl Config {
         .unwrap_or_default();
         for host in &allowed_hosts {
             check_host(host, &said_by)?;
+        }
+        let (allowed_origins, said_by) = first([
+            (flags.allowed_origins.clone(), "--allowed-origin".to_owned()),
+            (
+                env("SIGNALBOX_ALLOWED_ORIGINS").map(|text| split_list(&text)),
+                "SIGNALBOX_ALLOWED_ORIGINS".to_owned(),
+            ),
+            (file.allowed_origins, in_file("allowed_origins")),
+        ])
+        .unwrap_or_default();
+        for origin in &allowed_origins {
+            check_origin(origin, &said_by)?;
         }
         Ok(Self {
             data_dir,
@@ -147,6 +162,7 @@ impl Config {
             reloadable: Reloadable {
                 log_level,
                 allowed_hosts,
+                allowed_origins,
             },
         })
     }
@@ -255,7 +271,7 @@ fn check_log_level(text: &str, said_by: &str) -> Result<(), ConfigError> {
     }
 }
 
-fn split_hosts(text: &str) -> Vec<String> {
+fn split_list(text: &str) -> Vec<String> {
     text.split(',')
         .map(str::trim)
         .filter(|host| !host.is_empty())
@@ -271,6 +287,38 @@ fn check_host(host: &str, said_by: &str) -> Result<(), ConfigError> {
     Err(ConfigError::new(
         format!("{said_by} holds {host:?}, which is not a plain host name."),
         "Write host names without scheme, port or wildcard, for example box.example.org.",
+    ))
+}
+
+/// Accepts an origin exactly as browsers write it. Over plain http only of this machine: what comes
+/// over a network that way may be somebody else's page.
+fn check_origin(origin: &str, said_by: &str) -> Result<(), ConfigError> {
+    let host = |rest: &str| {
+        let (name, port) = match rest.rsplit_once(':') {
+            Some((name, port)) => (name.to_owned(), Some(port.to_owned())),
+            None => (rest.to_owned(), None),
+        };
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+        let sound = !name.is_empty()
+            && name.bytes().all(plain)
+            && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+        sound.then_some(name)
+    };
+    let is_fine = match origin.split_once("://") {
+        Some(("http", rest)) => {
+            host(rest).is_some_and(|name| ["localhost", "127.0.0.1"].contains(&name.as_str()))
+        }
+        Some(("https", rest)) => host(rest).is_some(),
+        Some((_, _)) | None => false,
+    };
+    if is_fine {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        format!("{said_by} holds {origin:?}, which is not an origin that can be allowed."),
+        "Write scheme, host and port as the browser does, for example http://localhost:5173; \
+         plain http only of localhost or 127.0.0.1.",
     ))
 }
 

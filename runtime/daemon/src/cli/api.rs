@@ -59,6 +59,7 @@ async fn serve(started: Started, supervised: bool) -> u8 {
 fn access(settings: &Reloadable, token_required: bool) -> Access {
     Access {
         allowed_hosts: settings.allowed_hosts.clone(),
+        allowed_origins: settings.allowed_origins.clone(),
         dev_mode: process_env("SIGNALBOX_DEV_MODE").is_some_and(|value| value == "1"),
         token_required,
     }

@@ -19,6 +19,8 @@ pub(super) struct ConfigFile {
     pub log_level: Option<String>,
     /// Followed while running.
     pub allowed_hosts: Option<Vec<String>>,
+    /// Followed while running.
+    pub allowed_origins: Option<Vec<String>>,
 }
 
 impl ConfigFile {
@@ -54,7 +56,7 @@ impl ConfigFile {
             ConfigError::new(
                 format!("{place}: {}.", error.message()),
                 "Correct or remove the line; the known keys are listen, public, runner_mode, \
-                 log_level and allowed_hosts.",
+                 log_level, allowed_hosts and allowed_origins.",
             )
         })
     }

@@ -54,6 +54,7 @@ fn every_key_of_the_file_counts() {
         runner_mode = "external"
         log_level = "warn,daemon=debug"
         allowed_hosts = ["box.test", "other"]
+        allowed_origins = ["http://localhost:5173"]
     "#;
     let config = load(file, &[], |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
@@ -62,6 +63,7 @@ fn every_key_of_the_file_counts() {
     assert_eq!(config.runner_mode, None);
     assert_eq!(config.reloadable.log_level, "warn,daemon=debug");
     assert_eq!(config.reloadable.allowed_hosts, ["box.test", "other"]);
+    assert_eq!(config.reloadable.allowed_origins, ["http://localhost:5173"]);
 }
 
 #[test]
@@ -72,12 +74,20 @@ fn every_variable_counts() {
         ("SIGNALBOX_RUNNER_MODE", "embedded"),
         ("SIGNALBOX_LOG_LEVEL", "trace"),
         ("SIGNALBOX_ALLOWED_HOSTS", "a.test, b.test,"),
+        (
+            "SIGNALBOX_ALLOWED_ORIGINS",
+            "http://127.0.0.1:5173,https://a.test",
+        ),
     ];
     let config = load("", &env, |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "0.0.0.0:1");
     assert_eq!(config.runner_mode, Some(RunnerMode::Embedded));
     assert_eq!(config.reloadable.log_level, "trace");
     assert_eq!(config.reloadable.allowed_hosts, ["a.test", "b.test"]);
+    assert_eq!(
+        config.reloadable.allowed_origins,
+        ["http://127.0.0.1:5173", "https://a.test"]
+    );
 }
 
 #[test]
@@ -135,6 +145,37 @@ fn what_cannot_be_used_is_named_with_its_source() {
             message.starts_with(expected),
             "{message:?} against {expected:?}"
         );
+    }
+}
+
+#[test]
+fn an_origin_is_one_exact_page() {
+    for (origin, accepted) in [
+        ("http://localhost", true),
+        ("http://localhost:5173", true),
+        ("http://127.0.0.1:80", true),
+        ("https://board.example.org", true),
+        ("https://board.example.org:8443", true),
+        ("http://board.example.org", false),
+        ("http://localhost.example.org:5173", false),
+        ("http://localhost:5173/", false),
+        ("http://localhost:5173/page", false),
+        ("http://localhost:0", false),
+        ("http://localhost:99999", false),
+        ("http://LOCALHOST:5173", false),
+        ("http://*.localhost", false),
+        ("https://*", false),
+        ("https://", false),
+        ("http://user@localhost", false),
+        ("file://", false),
+        ("null", false),
+        ("*", false),
+        ("localhost:5173", false),
+    ] {
+        let loaded = load("", &[], |flags| {
+            flags.allowed_origins = Some(vec![origin.to_owned()]);
+        });
+        assert_eq!(loaded.is_ok(), accepted, "{origin}: {loaded:?}");
     }
 }
 
