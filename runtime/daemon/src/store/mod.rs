@@ -7,6 +7,7 @@ mod checkpoint;
 mod dictionary;
 mod error;
 mod event_json;
+mod event_query;
 mod intern;
 mod job;
 mod limits;
