@@ -3,7 +3,7 @@
 use crate::actor::Caller;
 use crate::envelope::Draft;
 use crate::gate::policy::Ruling;
-use crate::gate::{Permit, approval, egress, evaluate, setting};
+use crate::gate::{Permit, approval, data_access, egress, evaluate, label, setting};
 use crate::reject::Reject;
 use crate::state::{Lease, State};
 use crate::time::Timestamp;
@@ -48,6 +48,8 @@ pub enum Command {
     RequestEgress(egress::RequestEgress),
     SetKillSwitch(setting::SetKillSwitch),
     SetPolicyMode(setting::SetPolicyMode),
+    LabelResource(label::LabelResource),
+    RequestDataAccess(data_access::RequestDataAccess),
 }
 
 /// What a command was answered with, once it is durable.
@@ -66,6 +68,8 @@ pub enum Answer {
     PassedOver,
     /// The gate was asked, and this is its answer.
     Ruled(Ruling),
+    /// The same, about a resource that has this label.
+    Accessed(Ruling, label::ResourceLabel),
     /// A release: whether there was a lease to end.
     Released(bool),
     /// Leases that were over, and how many more may wait.
@@ -160,6 +164,10 @@ pub fn decide<S: State>(
         Command::RequestEgress(command) => egress::request_egress(ctx, state, command),
         Command::SetKillSwitch(command) => setting::set_kill_switch(ctx, state, command),
         Command::SetPolicyMode(command) => setting::set_policy_mode(ctx, state, command),
+        Command::LabelResource(command) => label::label_resource(ctx, state, command),
+        Command::RequestDataAccess(command) => {
+            data_access::request_data_access(ctx, state, command)
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 //! An event says what happened, never what should be done about it. A type, once written, keeps
 //! its meaning for ever; a changed meaning is a new type or a new `event_version`.
 
+mod data;
 mod gate;
 
+pub use data::*;
 pub use gate::*;
 
 use serde::{Deserialize, Serialize};
@@ -99,6 +101,11 @@ catalogue! {
     "egress.requested" => EgressRequested,
     "egress.allowed" => EgressAllowed,
     "egress.blocked" => EgressBlocked,
+    "resource.labelled" => ResourceLabelled,
+    "data.access.denied" => DataAccessDenied,
+    "data.access.purpose_hint_mismatch" => DataAccessPurposeHintMismatch,
+    "data.access.justified" => DataAccessJustified,
+    "data.access.unjustified" => DataAccessUnjustified,
 }
 
 #[skip_serializing_none]

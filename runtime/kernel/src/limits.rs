@@ -56,6 +56,8 @@ pub const EXPIRIES_MAX: u32 = 100;
 pub const APPROVAL_MS_DEFAULT: i64 = 24 * 3_600 * 1_000;
 /// Time that an approval may wait, or allow, at most, milliseconds.
 pub const APPROVAL_MS_MAX: i64 = 365 * 24 * 3_600 * 1_000;
+/// What a resource goes by within its type, characters: with the type, it is the target of an action.
+pub const RESOURCE_ID_CHARS_MAX: usize = 1_024;
 /// What an action is done to: an address, a folder, a pattern of them; characters.
 pub const TARGET_CHARS_MAX: usize = 2_048;
 
@@ -72,12 +74,30 @@ pub const COMMAND_TIMEOUT_SECONDS_DEFAULT: u64 = 3_600;
 /// Time a command may run at most, seconds.
 pub const COMMAND_TIMEOUT_SECONDS_MAX: u64 = 7 * 24 * 3_600;
 
+/// Shortest passphrase that is taken, characters.
+pub const PASSPHRASE_CHARS_MIN: usize = 8;
+/// Longest passphrase, characters.
+pub const PASSPHRASE_CHARS_MAX: usize = 1_024;
+/// Wrong passphrases in a row that cost no waiting.
+pub const LOGIN_FAILURES_FREE: u32 = 5;
+/// Time to wait after the next wrong one, milliseconds; it doubles with each that follows.
+pub const LOGIN_WAIT_MS: i64 = 30_000;
+/// Time to wait after a wrong passphrase at most, milliseconds: about a hundred attempts a day.
+pub const LOGIN_WAIT_MS_MAX: i64 = 15 * 60 * 1_000;
+/// Life of an access token, milliseconds.
+pub const ACCESS_TOKEN_MS: i64 = 3_600 * 1_000;
+/// Life of a refresh token that is not used, milliseconds.
+pub const REFRESH_TOKEN_MS: i64 = 30 * 24 * 3_600 * 1_000;
+/// Sessions that are open at once; the oldest gives way.
+pub const SESSIONS_MAX: u32 = 256;
+
 /// Distinct secrets reported for one event; all are masked.
 pub const REDACTION_MATCHES_MAX: usize = 20;
 /// Depth of a value below which a member that holds a secret is masked whole.
 pub const REDACTION_DEPTH_MAX: usize = 20;
 
 const _: () = assert!(OUTPUT_CHUNK_BYTES_MAX * 4 < BODY_BYTES_MAX);
+const _: () = assert!(NAME_CHARS_MAX + 1 + RESOURCE_ID_CHARS_MAX <= TARGET_CHARS_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX);
 const _: () = assert!(LEASE_MS < APPROVAL_MS_DEFAULT && APPROVAL_MS_DEFAULT <= APPROVAL_MS_MAX);
 const _: () =

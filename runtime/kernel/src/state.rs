@@ -2,6 +2,7 @@
 //! that will append. The daemon answers from SQLite, tests from a map.
 
 use crate::gate::approval::{Approval, Identical};
+use crate::gate::label::{ResourceLabel, ResourceName};
 use crate::gate::policy::{Posture, Principal};
 use crate::gate::question::Question;
 use crate::{Actor, Timestamp};
@@ -169,6 +170,12 @@ pub trait State {
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Self::Error>;
     /// How the owner has set the gate of a workspace.
     fn posture(&self, workspace_id: &str) -> Result<Posture, Self::Error>;
+    /// The label that the owner gave a resource, if any.
+    fn resource_label(
+        &self,
+        workspace_id: &str,
+        resource: &ResourceName,
+    ) -> Result<Option<ResourceLabel>, Self::Error>;
     fn principal(&self, principal_id: &str) -> Result<Option<Principal>, Self::Error>;
     fn approval(&self, approval_id: &str) -> Result<Option<Approval>, Self::Error>;
     /// A request that waits and to which another is identical.

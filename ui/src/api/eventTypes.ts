@@ -37,6 +37,11 @@ export const EVENT_TYPES = [
   "egress.requested",
   "egress.allowed",
   "egress.blocked",
+  "resource.labelled",
+  "data.access.denied",
+  "data.access.purpose_hint_mismatch",
+  "data.access.justified",
+  "data.access.unjustified",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

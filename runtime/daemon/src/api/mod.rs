@@ -4,8 +4,10 @@
 mod approval;
 mod artifact;
 mod audit;
+mod auth;
 mod blob;
 mod body;
+mod data_access;
 mod egress;
 mod engine;
 mod event;
@@ -13,6 +15,7 @@ mod execution;
 mod guard;
 mod health;
 mod identity;
+mod label;
 mod lease;
 mod message;
 mod policy;
@@ -50,7 +53,7 @@ use utoipa_axum::routes;
         (name = "rooms", description = "Rooms, threads, messages and search"),
         (name = "events", description = "The log: queries, live streams and its proof"),
         (name = "runs", description = "Runs, leases, steps, tool calls and artifacts"),
-        (name = "gate", description = "The policy gate: approvals, the kill switch and egress"),
+        (name = "gate", description = "The policy gate: approvals, the kill switch, egress and labels of resources"),
         (name = "identity", description = "Who is asking, sessions and engines"),
     )
 )]
@@ -64,6 +67,12 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(identity::whoami))
         .routes(routes!(session::create_code))
         .routes(routes!(session::create))
+        .routes(routes!(auth::bootstrap))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::session::refresh))
+        .routes(routes!(auth::session::logout))
+        .routes(routes!(auth::session::current))
+        .routes(routes!(auth::forget))
         .routes(routes!(runtime::status))
         .routes(routes!(runtime::act))
         .routes(routes!(runtime::diagnostics))
@@ -109,6 +118,8 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(policy::mode, policy::set_mode))
         .routes(routes!(policy::registry))
         .routes(routes!(egress::list, egress::request))
+        .routes(routes!(label::list, label::set))
+        .routes(routes!(data_access::request))
         .routes(routes!(principal::ensure))
         .routes(routes!(engine::register))
         .routes(routes!(engine::list))

@@ -5,7 +5,7 @@ use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
     approval, artifact, egress_request, engine, event_span, message, policy_setting, redaction,
-    room, run, run_attempt, step, thread, tool_call,
+    resource_label, room, run, run_attempt, step, thread, tool_call,
 };
 use kernel::Event;
 use rusqlite::Connection;
@@ -91,8 +91,14 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         Event::EgressRequested(data) => egress_request::requested(connection, event, data),
         Event::EgressAllowed(data) => egress_request::decided(connection, &data.0),
         Event::EgressBlocked(data) => egress_request::decided(connection, &data.0),
+        Event::ResourceLabelled(data) => resource_label::labelled(connection, event, data),
         // Decisions are read from the log itself.
-        Event::PolicyDenied(_) | Event::PolicyRequiresApproval(_) => Ok(()),
+        Event::PolicyDenied(_)
+        | Event::PolicyRequiresApproval(_)
+        | Event::DataAccessDenied(_)
+        | Event::DataAccessPurposeHintMismatch(_)
+        | Event::DataAccessJustified(_)
+        | Event::DataAccessUnjustified(_) => Ok(()),
         Event::EventRedacted(_) | Event::Unknown { .. } => Ok(()),
     }
 }

@@ -2,10 +2,11 @@
 
 use super::error::StoreError;
 use super::table::{
-    approval, blob, engine, engine_token, lease, policy_setting, principal, room, run, step,
-    thread, tool_call,
+    approval, blob, engine, engine_token, lease, policy_setting, principal, resource_label, room,
+    run, step, thread, tool_call,
 };
 use kernel::gate::approval::{Approval, Identical};
+use kernel::gate::label::{ResourceLabel, ResourceName};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
 use kernel::state::{Engine, Lease, Room, Run, State, Step, Thread, ToolCall};
@@ -92,6 +93,14 @@ impl State for Transaction<'_> {
 
     fn posture(&self, workspace_id: &str) -> Result<Posture, StoreError> {
         policy_setting::posture(self.connection, workspace_id)
+    }
+
+    fn resource_label(
+        &self,
+        workspace_id: &str,
+        resource: &ResourceName,
+    ) -> Result<Option<ResourceLabel>, StoreError> {
+        resource_label::state(self.connection, workspace_id, resource)
     }
 
     fn principal(&self, principal_id: &str) -> Result<Option<Principal>, StoreError> {

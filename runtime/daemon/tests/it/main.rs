@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod actors;
+mod auth;
 mod backup;
 mod blobs;
 mod broken_calls;
@@ -36,5 +37,6 @@ mod terminal;
 mod trace;
 mod up;
 mod upgrade;
+mod web_client;
 mod worker;
 mod workspaces;

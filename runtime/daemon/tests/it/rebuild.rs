@@ -39,6 +39,7 @@ async fn rebuilt_projections_are_the_live_ones() {
             "/v1/engines",
             "/v1/approvals?limit=200",
             "/v1/egress/requests?limit=200",
+            "/v1/resources/labels",
             "/v1/policy/kill-switch",
             "/v1/policy/mode",
         ] {

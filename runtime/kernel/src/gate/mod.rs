@@ -2,8 +2,10 @@
 //! to a [`Permit`] is to be let through.
 
 pub mod approval;
+pub mod data_access;
 pub mod egress;
 pub mod evaluate;
+pub mod label;
 mod place;
 pub mod policy;
 pub mod question;
@@ -58,7 +60,8 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         Command::DecideApproval(_)
         | Command::RevokeApproval(_)
         | Command::SetKillSwitch(_)
-        | Command::SetPolicyMode(_) => match caller {
+        | Command::SetPolicyMode(_)
+        | Command::LabelResource(_) => match caller {
             Caller::Owner => Ok(Permit(())),
             Caller::Engine(_) | Caller::Local | Caller::System => Err(owner_only()),
         },
@@ -78,7 +81,8 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::CreateArtifact(_)
         | Command::RequestApproval(_)
         | Command::EvaluatePolicy(_)
-        | Command::RequestEgress(_) => Ok(Permit(())),
+        | Command::RequestEgress(_)
+        | Command::RequestDataAccess(_) => Ok(Permit(())),
     }
 }
 

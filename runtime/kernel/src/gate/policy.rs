@@ -8,8 +8,8 @@
 //! 5. approvals, for what needs one.
 
 use super::approval::{Approval, Reach};
-use super::question::{Category, Question};
-use super::registry::{self, COMMAND_EXECUTE, EXTERNAL_WRITE};
+use super::question::{Category, Fit, Question};
+use super::registry::{self, COMMAND_EXECUTE, DATA_WRITE, EXTERNAL_WRITE};
 use super::zone::Zone;
 use crate::actor::{Actor, ActorType};
 use crate::time::Timestamp;
@@ -201,6 +201,9 @@ const EXTERNAL_WRITE_NEEDS: Reason = (
 );
 
 fn need(question: &Question) -> Need {
+    if let Category::DataAccess(fit) = question.category {
+        return by_label(fit);
+    }
     let action = question.binding.action.as_str();
     let tool = registry::of_tool_call(action);
     let registered = tool.unwrap_or(action);
@@ -222,6 +225,20 @@ fn need(question: &Question) -> Need {
         return Need::Approval(EXTERNAL_WRITE_NEEDS);
     }
     of_registry
+}
+
+fn by_label(fit: Fit) -> Need {
+    match fit {
+        Fit::Fits => Need::Nothing,
+        Fit::WrongRoom => Need::Impossible((
+            "data_access_restricted_room_mismatch",
+            "The resource is restricted to another room.",
+        )),
+        Fit::WrongPurpose => Need::Approval((
+            "data_access_purpose_hint_mismatch",
+            "The resource is for other purposes, and the request does not say why it needs it.",
+        )),
+    }
 }
 
 fn by_registry(action: &str, zone: Option<Zone>) -> Need {
@@ -262,12 +279,13 @@ fn reaches_outside(question: &Question) -> bool {
     let action = question.binding.action.as_str();
     match question.category {
         Category::Egress => true,
+        Category::DataAccess(_) => action == DATA_WRITE,
         Category::ToolCall => !registry::is_harmless_tool(action),
         Category::Action if registry::of_tool_call(action).is_some() => {
             !registry::is_harmless_tool(action)
         }
         Category::Action => {
-            [COMMAND_EXECUTE, "data.write"].contains(&action)
+            [COMMAND_EXECUTE, DATA_WRITE].contains(&action)
                 || registry::rule(action).is_some_and(|rule| !rule.reversible)
         }
     }

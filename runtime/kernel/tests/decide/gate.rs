@@ -1,7 +1,9 @@
 //! The gate as one grid: who may ask for what. A command that is not in it fails the test.
 
 use crate::script::caller;
-use kernel::gate::{self, DEFAULT_WORKSPACE_ID, approval, egress, evaluate, setting};
+use kernel::gate::{
+    self, DEFAULT_WORKSPACE_ID, approval, data_access, egress, evaluate, label, setting,
+};
 use kernel::runs::{Outcome, ToolOutcome};
 use kernel::{Command, engines, event, rooms, runs};
 
@@ -32,7 +34,9 @@ const GRID: &str = "
     EvaluatePolicy      ✔ ✔ ✔ ✔
     RequestEgress       ✔ ✔ ✔ ✔
     SetKillSwitch       ✔ ✘ ✘ ✘
-    SetPolicyMode       ✔ ✘ ✘ ✘";
+    SetPolicyMode       ✔ ✘ ✘ ✘
+    LabelResource       ✔ ✘ ✘ ✘
+    RequestDataAccess   ✔ ✔ ✔ ✔";
 
 fn commands() -> Vec<Command> {
     vec![
@@ -79,6 +83,8 @@ fn commands() -> Vec<Command> {
         Command::RequestEgress(egress::RequestEgress::default()),
         Command::SetKillSwitch(setting::SetKillSwitch::default()),
         Command::SetPolicyMode(setting::SetPolicyMode::default()),
+        Command::LabelResource(label::LabelResource::default()),
+        Command::RequestDataAccess(data_access::RequestDataAccess::default()),
     ]
 }
 
@@ -112,6 +118,8 @@ fn name(command: &Command) -> &'static str {
         Command::RequestEgress(_) => "RequestEgress",
         Command::SetKillSwitch(_) => "SetKillSwitch",
         Command::SetPolicyMode(_) => "SetPolicyMode",
+        Command::LabelResource(_) => "LabelResource",
+        Command::RequestDataAccess(_) => "RequestDataAccess",
     }
 }
 

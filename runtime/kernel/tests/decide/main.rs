@@ -7,6 +7,7 @@ mod approvals;
 mod artifacts;
 mod cancelling;
 mod commands;
+mod data_access;
 mod egress;
 mod ending;
 mod engines;

@@ -4,7 +4,7 @@ use crate::gate_words::decision;
 use crate::script::check;
 use kernel::gate::Zone;
 use kernel::gate::policy::{Mode, Posture, Principal, rule};
-use kernel::gate::question::{Binding, Category, Question};
+use kernel::gate::question::{Binding, Category, Fit, Question};
 use kernel::{Actor, ActorType, Scope, Timestamp};
 use std::fmt::Write;
 
@@ -28,7 +28,7 @@ fn requesters() -> Vec<(&'static str, Actor, Option<Actor>)> {
     ]
 }
 
-const ACTIONS: [(Category, &str); 16] = [
+const ACTIONS: [(Category, &str); 20] = [
     (Category::Action, "anything.else"),
     (Category::Action, "artifact.create"),
     (Category::Action, "api.call.idempotent"),
@@ -45,6 +45,10 @@ const ACTIONS: [(Category, &str); 16] = [
     (Category::ToolCall, "tool.call.anything"),
     (Category::ToolCall, "tool.call.email.send"),
     (Category::ToolCall, "tool.call.runtime.noop"),
+    (Category::DataAccess(Fit::Fits), "data.read"),
+    (Category::DataAccess(Fit::Fits), "data.write"),
+    (Category::DataAccess(Fit::WrongRoom), "data.write"),
+    (Category::DataAccess(Fit::WrongPurpose), "data.write"),
 ];
 
 /// One block for each requester, a line for each action; a column for each zone, with the kill
@@ -75,8 +79,11 @@ fn grid() -> String {
                     zones => zones.join(" | "),
                 })
                 .collect::<Vec<_>>();
-            let category = category.as_str();
-            writeln!(out, "  {category} {action}").unwrap();
+            let mut name = category.as_str().to_owned();
+            if let Category::DataAccess(fit) = category {
+                name = format!("{name} {fit:?}");
+            }
+            writeln!(out, "  {name} {action}").unwrap();
             writeln!(out, "    off: {}", told[0]).unwrap();
             writeln!(out, "    on:  {}", told[1]).unwrap();
         }

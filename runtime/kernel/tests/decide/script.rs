@@ -417,5 +417,10 @@ fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
         Answer::OutputTruncated => Some("truncated".to_owned()),
         Answer::PassedOver => Some("passed over".to_owned()),
         Answer::Ruled(ruling) => Some(gate_words::tell(ruling)),
+        Answer::Accessed(ruling, label) => Some(format!(
+            "{} by {}",
+            gate_words::tell(ruling),
+            label.label.as_str()
+        )),
     }
 }

@@ -3,6 +3,7 @@
 
 use kernel::engines::IssuedToken;
 use kernel::gate::approval::{Approval, Identical, Status};
+use kernel::gate::label::{ResourceLabel, ResourceName};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
 use kernel::state::{Engine, Lease, Room, Run, RunStatus, State, Step, Thread, ToolCall};
@@ -42,6 +43,7 @@ pub struct World {
     pub waiters: BTreeMap<String, Vec<Actor>>,
     pub postures: BTreeMap<String, Posture>,
     pub principals: BTreeMap<String, Actor>,
+    pub labels: BTreeMap<(String, ResourceName), ResourceLabel>,
     rooms: BTreeMap<String, Room>,
     threads: BTreeMap<String, Thread>,
     steps: BTreeMap<String, Step>,
@@ -71,6 +73,7 @@ impl World {
             waiters: BTreeMap::new(),
             postures: BTreeMap::new(),
             principals: BTreeMap::new(),
+            labels: BTreeMap::new(),
             rooms: BTreeMap::new(),
             threads: BTreeMap::new(),
             steps: BTreeMap::new(),
@@ -283,7 +286,12 @@ impl World {
             | Event::PolicyRequiresApproval(_)
             | Event::EgressRequested(_)
             | Event::EgressAllowed(_)
-            | Event::EgressBlocked(_) => {}
+            | Event::EgressBlocked(_)
+            | Event::DataAccessDenied(_)
+            | Event::DataAccessPurposeHintMismatch(_)
+            | Event::DataAccessJustified(_)
+            | Event::DataAccessUnjustified(_) => {}
+            Event::ResourceLabelled(data) => self.labelled(scope, data),
             Event::KillSwitchChanged(data) => self.posture_mut(scope).kill_switch = data.enabled,
             Event::PolicyModeChanged(data) => {
                 let posture = self.posture_mut(scope);
@@ -437,6 +445,15 @@ impl State for World {
 
     fn posture(&self, workspace_id: &str) -> Result<Posture, Infallible> {
         Ok(self.postures.get(workspace_id).copied().unwrap_or_default())
+    }
+
+    fn resource_label(
+        &self,
+        workspace_id: &str,
+        resource: &ResourceName,
+    ) -> Result<Option<ResourceLabel>, Infallible> {
+        let name = (workspace_id.to_owned(), resource.clone());
+        Ok(self.labels.get(&name).cloned())
     }
 
     fn principal(&self, principal_id: &str) -> Result<Option<Principal>, Infallible> {

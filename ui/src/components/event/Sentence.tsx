@@ -91,6 +91,11 @@ const egress = (text: string, event: LogEvent): Told => ({
   note: why(event),
 });
 
+const resource = (text: string, event: LogEvent): Told => {
+  const name = [textOf(event.data, "resource_type"), textOf(event.data, "resource_id")].filter(Boolean).join(" ");
+  return { text, parts: { resource: <Code>{name}</Code>, label: textOf(event.data, "label") } };
+};
+
 const verdicts: Record<string, string> = {
   approve: strings.approved,
   deny: strings.approvalDenied,
@@ -128,6 +133,14 @@ const tellers: Record<string, Teller> = {
   "egress.requested": (event) => egress(strings.egressRequested, event),
   "egress.allowed": (event) => egress(strings.egressAllowed, event),
   "egress.blocked": (event) => egress(strings.egressBlocked, event),
+  "resource.labelled": (event) => resource(strings.labelled, event),
+  "data.access.denied": (event) => ({ ...resource(strings.accessDenied, event), note: why(event) }),
+  "data.access.purpose_hint_mismatch": (event) => resource(strings.accessForAnother, event),
+  "data.access.justified": (event) => ({
+    ...resource(strings.accessJustified, event),
+    note: textOf(event.data, "justification"),
+  }),
+  "data.access.unjustified": (event) => resource(strings.accessUnjustified, event),
   "run.lease.released": (event) => ({
     text: strings.leaseReleased,
     parts: { attempt: attempt(event) },

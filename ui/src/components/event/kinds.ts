@@ -32,7 +32,7 @@ const named = (...beginnings: string[]): readonly EventType[] =>
 export const kindTypes: Record<EventKind, readonly EventType[]> = {
   messages: ["message.created"],
   runs: named("run."),
-  approvals: named("policy.", "approval.", "egress."),
+  approvals: named("policy.", "approval.", "egress.", "resource.", "data."),
   tools: ["step.created", "tool.invoked", "tool.succeeded", "tool.failed"],
   artifacts: ["artifact.created"],
   system: [
@@ -69,6 +69,11 @@ const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "egress.requested": { icon: Globe, tone: "system" },
   "egress.allowed": { icon: Globe, tone: "clear" },
   "egress.blocked": { icon: ShieldX, tone: "stop" },
+  "resource.labelled": { icon: ShieldCheck, tone: "person" },
+  "data.access.denied": { icon: ShieldX, tone: "stop" },
+  "data.access.purpose_hint_mismatch": { icon: ShieldAlert, tone: "caution" },
+  "data.access.justified": { icon: ShieldCheck, tone: "system" },
+  "data.access.unjustified": { icon: ShieldAlert, tone: "caution" },
   "run.cancel.requested": { icon: Hand, tone: "caution" },
   "run.lease.expired": { icon: Flag, tone: "caution" },
   "run.lease.released": { icon: Flag, tone: "system" },

@@ -49,5 +49,10 @@ export const strings = {
   egressRequested: "asked to reach {target}",
   egressAllowed: "was allowed to reach {target}",
   egressBlocked: "was kept from {target}",
+  labelled: "labelled {resource} as {label}",
+  accessDenied: "was kept from {resource}",
+  accessForAnother: "asked for {resource} for another purpose",
+  accessJustified: "said why it needs {resource}",
+  accessUnjustified: "did not say why it needs {resource}",
   tokenRevoked: "revoked the token of a worker",
 } as const;

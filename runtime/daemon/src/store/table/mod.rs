@@ -1,7 +1,7 @@
 //! One file a table: its DDL, what projects into it, and what reads from it.
 //!
-//! Projections can be rebuilt from the log. Leases, engine tokens, sessions and blob rows cannot:
-//! they hold secrets or describe files, so they live beside it.
+//! Projections can be rebuilt from the log. Leases, engine tokens, owners, sessions and blob rows
+//! cannot: they hold secrets or describe files, so they live beside it.
 
 pub mod approval;
 pub mod approval_list;
@@ -13,10 +13,12 @@ pub mod engine_token;
 pub mod event_span;
 pub mod lease;
 pub mod message;
+pub mod owner;
 pub mod policy_setting;
 pub mod principal;
 pub mod probe;
 pub mod redaction;
+pub mod resource_label;
 pub mod room;
 pub mod run;
 pub mod run_attempt;
@@ -34,6 +36,10 @@ pub(super) const GATE: [&str; 5] = [
     principal::MIGRATION,
     run::MIGRATION,
 ];
+
+/// How the owner signs in, and what its resources are.
+pub(super) const SIGN_IN_AND_LABELS: [&str; 3] =
+    [owner::DDL, session::MIGRATION, resource_label::DDL];
 
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
@@ -56,7 +62,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 15] = [
+pub(super) const PROJECTIONS: [(&str, &str); 16] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -72,6 +78,7 @@ pub(super) const PROJECTIONS: [(&str, &str); 15] = [
     ("approval_waiter", "approval_id, actor_type, actor_id"),
     ("policy_setting", "workspace_id, setting"),
     ("egress_request", "egress_request_id"),
+    ("resource_label", "workspace_id, resource_type, resource_id"),
 ];
 
 use kernel::Timestamp;

@@ -1,6 +1,7 @@
 //! The gate from outside: asking, deciding, and what is not let through.
 
 mod approvals;
+mod data_access;
 mod egress;
 mod moments;
 mod policy;

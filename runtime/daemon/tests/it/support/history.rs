@@ -294,6 +294,7 @@ pub async fn gate(api: &Api, room: &str) {
             .await
             .expect(200);
     }
+    labels(api, room).await;
     let engine = api.engine("waiter").await;
     for ending in ["approve", "deny", "cancel", "leave"] {
         let command = json!({"argv": ["true", ending]});
@@ -335,4 +336,42 @@ pub async fn gate(api: &Api, room: &str) {
         .post(&format!("/v1/runs/{run_id}/lease/release"), body)
         .await
         .expect(200);
+}
+
+/// Labels that come, change and are asked for.
+async fn labels(api: &Api, room: &str) {
+    let (owner, local) = (api.owner(), api.local());
+    for (resource, label) in [
+        ("plan", json!({"label": "public"})),
+        ("plan", json!({"label": "restricted", "room_id": room})),
+        (
+            "people",
+            json!({"label": "sensitive_pii", "purpose_tags": ["payroll", "tax"]}),
+        ),
+    ] {
+        let mut body = json!({"resource_type": "document", "resource_id": resource});
+        body.as_object_mut()
+            .unwrap()
+            .extend(label.as_object().unwrap().clone());
+        owner.post("/v1/resources/labels", body).await.expect(201);
+    }
+    for (resource, more) in [
+        ("plan", json!({})),
+        ("plan", json!({"room_id": room})),
+        ("people", json!({"purpose_tags": ["ads"]})),
+        (
+            "people",
+            json!({"purpose_tags": ["ads"], "justification": secret("sk-")}),
+        ),
+    ] {
+        let mut body =
+            json!({"action": "data_read", "resource_type": "document", "resource_id": resource});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        local
+            .post("/v1/data/access/requests", body)
+            .await
+            .expect(200);
+    }
 }
