@@ -192,6 +192,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/bootstrap-owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets the passphrase of a workspace that has none, and signs in. Needs the owner's token (as
+         *     `x-bootstrap-token`, `x-auth-bootstrap-token` or `Authorization: Bearer`) or a session of the owner.
+         */
+        post: operations["bootstrapOwner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with the passphrase of a workspace. Who guesses has to wait. */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the session that the request shows. Both of its tokens open nothing from then on. */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets the passphrase of the workspace and ends its sessions, so that another can be set. Owner only. */
+        delete: operations["forgetOwner"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes a refresh token for two new tokens. The old ones open nothing from then on. */
+        post: operations["refreshSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The session that the request shows, and whose it is. */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/blobs": {
         parameters: {
             query?: never;
@@ -223,6 +328,26 @@ export interface paths {
         get: operations["getBlob"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data/access/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks to read or write a resource now. What was never labelled is internal. An answer to ask the owner
+         *     names the approval to wait for; an allow uses up one that reaches once.
+         */
+        post: operations["requestDataAccess"];
         delete?: never;
         options?: never;
         head?: never;
@@ -433,6 +558,24 @@ export interface paths {
         put?: never;
         /** The principal of an actor; made when it is asked for the first time. It names, and grants nothing. */
         post: operations["ensurePrincipal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Labels of resources, newest change first. */
+        get: operations["listResourceLabels"];
+        put?: never;
+        /** Labels a resource, instead of whatever label it had. Owner only. */
+        post: operations["labelResource"];
         delete?: never;
         options?: never;
         head?: never;
@@ -807,7 +950,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A room's events from a cursor, then live. `id:` is the sequence, `event:` the type. */
+        /**
+         * A room's events from a cursor, then live. `id:` is the sequence, `event:` the type; sessions of
+         *     `/v1/auth` get frames without a type, as their clients listen for, and end with the session.
+         */
         get: operations["streamRoom"];
         put?: never;
         post?: never;
@@ -1183,6 +1329,16 @@ export interface components {
         CreatedToolCall: {
             tool_call_id: string;
         };
+        CurrentSession: {
+            owner: components["schemas"]["Owner"];
+            session: components["schemas"]["OpenSession"];
+        };
+        /** @description The gate's answer, and the label that it is by. */
+        DataAccess: components["schemas"]["PolicyRuling"] & {
+            resolved_label: components["schemas"]["ResourceLabelName"];
+            resolved_purpose_tags: string[];
+            resolved_room_id?: string | null;
+        };
         /** @description Facts about the open database. */
         DatabaseFacts: {
             /**
@@ -1456,6 +1612,16 @@ export interface components {
          * @enum {string}
          */
         LogSource: "api" | "worker" | "supervisor";
+        LoggedOut: {
+            ok: boolean;
+            /** @description Whether there was a session to end. */
+            revoked: boolean;
+        };
+        Login: {
+            passphrase?: string | null;
+            /** @description `ws_dev` by default. */
+            workspace_id?: string | null;
+        };
         Message: {
             content_md: string;
             created_at: string;
@@ -1536,6 +1702,26 @@ export interface components {
             size_bytes?: number | null;
             title?: string | null;
         };
+        NewDataAccess: {
+            /** @description `data.read` or `data.write`. */
+            action?: string | null;
+            actor_id?: string | null;
+            actor_type?: string | null;
+            capability_token_id?: string | null;
+            /** @description Why, when the resource is for other purposes. */
+            justification?: string | null;
+            /** @description Who the actor is; agents must say it. */
+            principal_id?: string | null;
+            /** @description What for. */
+            purpose_tags?: string[] | null;
+            resource_id?: string | null;
+            resource_type?: string | null;
+            room_id?: string | null;
+            run_id?: string | null;
+            step_id?: string | null;
+            /** @description `sandbox`, `supervised` (the default) or `high_stakes`. */
+            zone?: string | null;
+        };
         NewEgressRequest: {
             /** @description `external.write` by default. */
             action?: string | null;
@@ -1573,6 +1759,23 @@ export interface components {
             schema_version?: string | null;
             sender_id?: string | null;
             sender_type?: string | null;
+        };
+        NewOwner: {
+            display_name?: string | null;
+            passphrase?: string | null;
+            /** @description `ws_dev` by default. */
+            workspace_id?: string | null;
+        };
+        NewResourceLabel: {
+            /** @description `public`, `internal`, `restricted`, `confidential` or `sensitive_pii`. */
+            label?: string | null;
+            /** @description What it is for. */
+            purpose_tags?: string[] | null;
+            resource_id?: string | null;
+            /** @description `document`, `table`: a word of your own, without a colon. */
+            resource_type?: string | null;
+            /** @description The only room that may touch it, when it is restricted. */
+            room_id?: string | null;
         };
         NewRoom: {
             default_lang?: string | null;
@@ -1635,6 +1838,15 @@ export interface components {
         OneEvent: {
             event: components["schemas"]["EventDetail"];
         };
+        OneResourceLabel: {
+            label: components["schemas"]["ResourceLabelRow"];
+        };
+        /** @description A session as its holder may see it. */
+        OpenSession: {
+            access_expires_at: string;
+            refresh_expires_at?: string | null;
+            session_id: string;
+        };
         /** @description A chunk of live output. */
         OutputChunk: {
             claim_token?: string | null;
@@ -1646,6 +1858,15 @@ export interface components {
             /** @description `stdout` or `stderr`. */
             stream: string;
             text: string;
+        };
+        /** @description The owner of a workspace. */
+        Owner: {
+            display_name: string;
+            owner_id: string;
+            principal_id: string;
+            /** @description `user`. */
+            principal_type: string;
+            workspace_id: string;
         };
         /**
          * @description The runtime as a whole, in one word.
@@ -1713,6 +1934,8 @@ export interface components {
             hint?: string | null;
             /** @description What happened, for people. */
             message: string;
+            /** @description The same code by another name, where clients know it by that. */
+            reason_code?: string | null;
         };
         /** @description One process at one moment. */
         ProcessUsage: {
@@ -1761,6 +1984,9 @@ export interface components {
         Redactions: {
             redactions: components["schemas"]["RedactionRow"][];
         };
+        Refresh: {
+            refresh_token?: string | null;
+        };
         /** @description What the gate knows of one action. */
         RegisteredAction: {
             action_type: string;
@@ -1791,6 +2017,32 @@ export interface components {
         };
         RequestedEgress: components["schemas"]["PolicyRuling"] & {
             egress_request_id: string;
+        };
+        /**
+         * @description The words for how careful one has to be, as the schema lists them.
+         * @enum {string}
+         */
+        ResourceLabelName: "public" | "internal" | "restricted" | "confidential" | "sensitive_pii";
+        ResourceLabelRow: {
+            /** Format: date-time */
+            created_at: string;
+            label: components["schemas"]["ResourceLabelName"];
+            last_event_id: string;
+            purpose_tags: string[];
+            resource_id: string;
+            resource_type: string;
+            /** @description The only room that may touch it, when it is restricted. */
+            room_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by_id: string;
+            updated_by_type: string;
+            workspace_id: string;
+        };
+        ResourceLabels: {
+            labels: components["schemas"]["ResourceLabelRow"][];
+            /** @description Give it as `cursor` to see those that changed earlier. */
+            next_cursor?: string | null;
         };
         Revocation: {
             reason?: string | null;
@@ -1828,10 +2080,16 @@ export interface components {
         };
         RunAttemptRow: {
             actor_id: string;
+            /** @description The same as `principal_id`, by the name that older clients know. */
+            actor_principal_id: string;
             /** Format: int32 */
             attempt_no: number;
             /** Format: date-time */
             claimed_at: string;
+            /** @description The same as `actor_id`, by the name that older clients know. */
+            claimed_by_actor_id: string;
+            /** Format: date-time */
+            created_at: string;
             engine_id?: string | null;
             principal_id: string;
             release_reason?: string | null;
@@ -1840,6 +2098,8 @@ export interface components {
             room_id: string;
             run_attempt_id: string;
             run_id: string;
+            /** Format: date-time */
+            updated_at: string;
             workspace_id: string;
         };
         RunAttempts: {
@@ -1970,6 +2230,15 @@ export interface components {
             /** @description Opens the interface signed in, once. */
             url: string;
         };
+        /** @description The secrets of a session, shown once. */
+        SessionTokens: {
+            access_expires_at: string;
+            /** @description Send it as `Authorization: Bearer`, or as the cookie `agentapp_access_token`. */
+            access_token: string;
+            refresh_expires_at: string;
+            /** @description Changes both for new ones, once. */
+            refresh_token: string;
+        };
         /** @description A setting's last change, if there was one. */
         SettingChange: {
             /** Format: date-time */
@@ -1983,6 +2252,10 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning";
+        SignedIn: {
+            owner: components["schemas"]["Owner"];
+            session: components["schemas"]["SessionTokens"];
+        };
         StepRow: {
             correlation_id: string;
             /** Format: date-time */
@@ -2496,6 +2769,12 @@ export interface operations {
         parameters: {
             query?: {
                 event_id?: string;
+                rule_id?: string;
+                /** @description `shadow_flagged` or `event_emitted`. */
+                action?: string;
+                /** @description `room` or `workspace`. */
+                stream_type?: string;
+                stream_id?: string;
                 limit?: number;
             };
             header?: never;
@@ -2510,6 +2789,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redactions"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    bootstrapOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many failed; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
+        };
+    };
+    forgetOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    refreshSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -2563,6 +3073,53 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    requestDataAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDataAccess"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataAccess"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -2836,6 +3393,15 @@ export interface operations {
                 event_types?: string[];
                 actor_type?: string;
                 actor_id?: string;
+                /** @description Events about this agent: their data names it as `agent_id`. */
+                subject_agent_id?: string;
+                /**
+                 * @description Events of this principal, or about it: their data names it as `principal_id` or
+                 *     `issued_to_principal_id`.
+                 */
+                subject_principal_id?: string;
+                /** @description Recorded before this time (RFC 3339). */
+                before_recorded_at?: string;
                 /** @description At or after this time (RFC 3339). */
                 from?: string;
                 /** @description Before this time (RFC 3339). */
@@ -3099,6 +3665,84 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listResourceLabels: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceLabels"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    labelResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewResourceLabel"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneResourceLabel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
