@@ -37,6 +37,10 @@ export const EVENT_TYPES = [
   "egress.requested",
   "egress.allowed",
   "egress.blocked",
+  "incident.opened",
+  "incident.rca.updated",
+  "incident.learning.logged",
+  "incident.closed",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -58,3 +62,19 @@ export const INNER_TYPES: readonly EventType[] = [
 export const RUN_TYPES: readonly EventType[] = EVENT_TYPES.filter(
   (type) => type.startsWith("run.") || (INNER_TYPES.includes(type) && type !== OUTPUT_TYPE),
 );
+
+/** What may need a person, and what settles it: enough to tell of each whether it still does. */
+export const ATTENTION_TYPES: readonly EventType[] = [
+  "approval.requested",
+  "approval.decided",
+  "approval.expired",
+  "run.waiting",
+  "run.failed",
+  "incident.opened",
+  "incident.closed",
+  "secret.leaked.detected",
+  "policy.denied",
+];
+
+/** The same with what tells how long a run took. */
+export const NOTIFIED_TYPES: readonly EventType[] = [...ATTENTION_TYPES, "run.created", "run.started", "run.completed"];

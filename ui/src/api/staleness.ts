@@ -2,6 +2,7 @@
  * Which queries an event makes stale. An event says what happened, never what the page should do;
  * this table is the only place where one becomes the other.
  */
+import { ATTENTION_TYPES } from "./eventTypes";
 import type { LogEvent } from "./types";
 
 export const tags = {
@@ -21,6 +22,9 @@ export const tags = {
   approvals: () => ["approvals"] as const,
   actions: () => ["actions"] as const,
   policy: () => ["policy"] as const,
+  incidents: () => ["incidents"] as const,
+  notifications: () => ["notifications"] as const,
+  cursor: () => ["cursor"] as const,
 };
 
 export type Tag = readonly string[];
@@ -32,6 +36,9 @@ const ofRun: Rule = (event) => (event.run_id ? [tags.runs(), tags.run(event.run_
 /** What happens inside a run changes its page, not the list of runs. */
 const ofOneRun: Rule = (event) => (event.run_id ? [tags.run(event.run_id)] : []);
 
+/** What may need a person is counted anew. */
+const ofAttention: Rule = (event) => (ATTENTION_TYPES.some((type) => type === event.event_type) ? [tags.notifications()] : []);
+
 /** By the first word of an event type; an unknown word makes nothing stale. */
 const rules: Record<string, Rule> = {
   room: () => [tags.rooms()],
@@ -42,6 +49,7 @@ const rules: Record<string, Rule> = {
   tool: (event) => (event.event_type === "tool.output" ? [] : ofOneRun(event)),
   // A decision may let the run that waits for it go on.
   approval: (event) => [tags.approvals(), ...ofOneRun(event)],
+  incident: () => [tags.incidents()],
   policy: () => [tags.policy()],
   artifact: (event) => (event.run_id ? [tags.artifacts(event.run_id), tags.run(event.run_id)] : []),
   event: (event) => {
@@ -55,7 +63,7 @@ export function staleTags(batch: readonly LogEvent[]): Tag[] {
   const found = new Map<string, Tag>();
   for (const event of batch) {
     const noun = event.event_type.split(".", 1)[0] ?? "";
-    for (const tag of rules[noun]?.(event) ?? []) found.set(tag.join("\u0000"), tag);
+    for (const tag of [...(rules[noun]?.(event) ?? []), ...ofAttention(event)]) found.set(tag.join("\u0000"), tag);
   }
   return [...found.values()];
 }

@@ -17,7 +17,7 @@ function open(...args: Parameters<typeof openPage>) {
 afterEach(() => {
   page?.close();
   page = null;
-  setPreferences({ startSeen: false, drafts: {}, read: {}, keys: {}, singleKeys: true, order: "newest-last" });
+  setPreferences({ startSeen: false, drafts: {}, keys: {}, singleKeys: true, order: "newest-last" });
 });
 
 function worldWithRoom() {

@@ -30,6 +30,8 @@ export function Frame() {
     "go.timeline": () => void navigate({ to: "/timeline" }),
     "go.runs": () => void navigate({ to: "/runs" }),
     "go.approvals": () => void navigate({ to: "/approvals" }),
+    "go.notifications": () => void navigate({ to: "/notifications" }),
+    "go.incidents": () => void navigate({ to: "/incidents" }),
     "go.rooms": () => void navigate({ to: "/rooms" }),
     "go.diagnostics": () => void navigate({ to: "/diagnostics" }),
     "go.start": () => void navigate({ to: "/start" }),

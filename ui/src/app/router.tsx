@@ -8,11 +8,16 @@ import {
   type RouterHistory,
 } from "@tanstack/react-router";
 import type { ApprovalsTab } from "../api/approvals";
+import type { IncidentsTab } from "../api/incidents";
 import type { RunStatus } from "../api/types";
 import type { Selection } from "../components/selection";
 import { ApprovalPage } from "../features/approvals/ApprovalPage";
 import { ApprovalsPage, isTab } from "../features/approvals/ApprovalsPage";
 import { DiagnosticsPage } from "../features/diagnostics/DiagnosticsPage";
+import { IncidentPage } from "../features/incidents/IncidentPage";
+import { IncidentsPage, isTab as isIncidentsTab } from "../features/incidents/IncidentsPage";
+import { isReason, NotificationsPage } from "../features/notifications/NotificationsPage";
+import type { Reason } from "../features/notifications/fold";
 import { RoomsPage } from "../features/rooms/RoomsPage";
 import { RunPage } from "../features/runs/RunPage";
 import { RunsPage } from "../features/runs/RunsPage";
@@ -151,6 +156,59 @@ const approval = createRoute({
   },
 });
 
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: "/notifications",
+  validateSearch: (raw: Raw): { reason?: Reason } => {
+    const reason = word(raw, "reason");
+    return { reason: isReason(reason) ? reason : undefined };
+  },
+  component: function Notifications() {
+    const { reason } = notifications.useSearch();
+    const navigate = useNavigate();
+    return (
+      <NotificationsPage
+        reason={reason}
+        onReason={(next) =>
+          void navigate({ to: "/notifications", search: (before) => ({ ...before, reason: next }), replace: true })
+        }
+      />
+    );
+  },
+});
+
+const incidents = createRoute({
+  getParentRoute: () => root,
+  path: "/incidents",
+  validateSearch: (raw: Raw): { state?: IncidentsTab; create?: boolean } => {
+    const state = word(raw, "state");
+    return { state: isIncidentsTab(state) ? state : undefined, create: raw["create"] === true || undefined };
+  },
+  component: function Incidents() {
+    const { state, create } = incidents.useSearch();
+    const navigate = useNavigate();
+    const change = (next: { state?: IncidentsTab; create?: boolean }) =>
+      void navigate({ to: "/incidents", search: (before) => ({ ...before, ...next }), replace: true });
+    return (
+      <IncidentsPage
+        tab={state ?? "open"}
+        creating={create === true}
+        onTab={(next) => change({ state: next })}
+        onCreating={(next) => change({ create: next || undefined })}
+      />
+    );
+  },
+});
+
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: "/incidents/$incidentId",
+  component: function Incident() {
+    const { incidentId } = incident.useParams();
+    return <IncidentPage key={incidentId} incidentId={incidentId} />;
+  },
+});
+
 const search = createRoute({
   getParentRoute: () => root,
   path: "/search",
@@ -186,7 +244,7 @@ const link = createRoute({
   },
 });
 
-const tree = root.addChildren([home, timeline, approvals, approval, rooms, room, runs, run, search, diagnostics, start, settings, link]);
+const tree = root.addChildren([home, timeline, notifications, approvals, approval, incidents, incident, rooms, room, runs, run, search, diagnostics, start, settings, link]);
 
 export function makeRouter(history: RouterHistory = createHashHistory()) {
   return createRouter({ routeTree: tree, history, defaultErrorComponent: CrashedView });

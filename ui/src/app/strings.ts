@@ -5,7 +5,9 @@ import { strings as shared } from "../components/strings";
 import { strings as approvals } from "../features/approvals/strings";
 import { strings as compose } from "../features/compose/strings";
 import { strings as diagnostics } from "../features/diagnostics/strings";
+import { strings as incidents } from "../features/incidents/strings";
 import { strings as inspector } from "../features/inspector/strings";
+import { strings as notifications } from "../features/notifications/strings";
 import { strings as palette } from "../features/palette/strings";
 import { strings as rooms } from "../features/rooms/strings";
 import { strings as runs } from "../features/runs/strings";
@@ -29,8 +31,16 @@ const frame = {
   keys: "Keys of this view",
   withKeys: (label: string, keys: string) => `${label} (${keys})`,
   timeline: "Timeline",
+  needsYou: "Needs you",
   approvals: "Approvals",
+  failedRuns: "Failed runs",
+  incidents: "Incidents",
+  notifications: "Notifications",
+  openIncident: "Open an incident",
   waiting: (count: number) => plural(count, "request waits for you", "requests wait for you"),
+  failed: (count: number) => plural(count, "run failed since you looked", "runs failed since you looked"),
+  open: (count: number) => plural(count, "incident is open", "incidents are open"),
+  unread: (count: number) => plural(count, "notification is new", "notifications are new"),
   runs: "Runs",
   rooms: "Rooms",
   search: "Search",
@@ -62,7 +72,9 @@ export const strings = {
   approvals,
   compose,
   diagnostics,
+  incidents,
   inspector,
+  notifications,
   palette,
   rooms,
   runs,

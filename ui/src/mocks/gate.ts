@@ -16,8 +16,8 @@ export class GateWorld {
 
   constructor(readonly world: World) {}
 
-  request(wish: Partial<Approval> = {}): Approval {
-    const at = new Date(this.world.now()).toISOString();
+  request(wish: Partial<Approval> = {}, when = this.world.now()): Approval {
+    const at = new Date(when).toISOString();
     const approval: Approval = {
       approval_id: this.world.id("appr"),
       workspace_id: "ws_dev",
@@ -59,7 +59,8 @@ export class GateWorld {
       type: "approval.requested",
       room: approval.room_id,
       actor: [approval.requested_by_type, approval.requested_by_id],
-      data: { approval_id: approval.approval_id, action: approval.action, target: approval.target, title: approval.title },
+      data: { approval_id: approval.approval_id, action: approval.action, target: approval.target, title: approval.title, expires_at: approval.expires_at },
+      at: when,
     }).event_id;
     return approval;
   }

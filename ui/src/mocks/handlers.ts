@@ -2,6 +2,7 @@ import { http, HttpResponse } from "msw";
 import type { LogEvent, Run } from "../api/types";
 import type { RuntimeStatus } from "../platform";
 import { diagnostics, healthy } from "./runtime";
+import { attentionHandlers } from "./attention";
 import { gateHandlers } from "./gate";
 import { courseOf, play } from "./script";
 import type { World } from "./world";
@@ -56,6 +57,7 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
   const runOf = (id: unknown): Run | undefined => world.runs.find((run) => run.run_id === id);
   return [
     ...gateHandlers(world),
+    ...attentionHandlers(world),
     http.get("*/v1/whoami", () =>
       HttpResponse.json({
         principal_id: "prn_1",
@@ -67,7 +69,6 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
     http.get("*/v1/runtime", () => HttpResponse.json(status())),
     http.post("*/v1/runtime/actions", () => new HttpResponse(null, { status: 202 })),
     http.get("*/v1/diagnostics", () => HttpResponse.json(diagnostics(status(), world))),
-    http.get("*/v1/rooms", () => HttpResponse.json({ rooms: world.rooms })),
     http.post("*/v1/rooms", async ({ request }) => {
       const body = (await request.json()) as { title: string; topic?: string };
       return HttpResponse.json({ room_id: world.createRoom(body.title, body.topic ?? null).room_id }, { status: 201 });

@@ -1,5 +1,6 @@
 /** A runtime that lives in memory: enough of the API's behaviour to work on the interface without it. */
 import type { Artifact, EventDetail, LogEvent, Room, Run, Thread } from "../api/types";
+import { AttentionWorld } from "./attention";
 import { GateWorld } from "./gate";
 
 const WORKSPACE = "ws_dev";
@@ -14,6 +15,7 @@ export interface NewEvent {
   data?: unknown;
   at?: number;
   cause?: string;
+  correlation?: string;
 }
 
 export class World {
@@ -25,6 +27,7 @@ export class World {
   readonly blobs = new Map<string, string>();
   owner = true;
   readonly gate = new GateWorld(this);
+  readonly attention = new AttentionWorld(this);
   #listeners = new Set<(event: LogEvent) => void>();
   #seq = new Map<string, number>();
   #made = 0;
@@ -68,7 +71,7 @@ export class World {
       stream_id: stream,
       stream_seq: seq,
       position: this.events.length + 1,
-      correlation_id: event.run ?? event.thread ?? stream,
+      correlation_id: event.correlation ?? event.run ?? event.thread ?? stream,
       causation_id: event.cause ?? null,
       redaction_level: "none",
       contains_secrets: false,
@@ -113,6 +116,8 @@ export class World {
       updated_at: moment,
       head_seq: 0,
       last_event_at: moment,
+      read_seq: 0,
+      unread: 0,
     };
     this.rooms.push(room);
     this.append({

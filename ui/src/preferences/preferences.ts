@@ -15,8 +15,6 @@ export interface Preferences {
   startSeen: boolean;
   /** Whether the inspector shows the raw JSON of an event unfolded. */
   rawOpen: boolean;
-  /** The last sequence number read, by room. */
-  read: Record<string, number>;
   drafts: Record<string, string>;
 }
 
@@ -35,7 +33,6 @@ const defaults: Preferences = {
   inspectorWidth: INSPECTOR_WIDTH_PX.initial,
   startSeen: false,
   rawOpen: false,
-  read: {},
   drafts: {},
 };
 

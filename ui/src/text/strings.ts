@@ -4,6 +4,7 @@ export const strings = {
   ago: (span: string) => `${span} ago`,
   ahead: (span: string) => `in ${span}`,
   yesterday: "yesterday",
+  dayAndTime: (day: string, time: string) => `${day}, ${time}`,
   dayToday: "Today",
   dayYesterday: "Yesterday",
   byteUnits: ["B", "KB", "MB", "GB", "TB"],

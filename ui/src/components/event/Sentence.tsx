@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { rootCause } from "../../api/incidents";
 import type { LogEvent } from "../../api/types";
 import { formatArgv } from "../../text/argv";
 import { fieldsOf, numberOf, textOf, wordsOf } from "../../text/json";
@@ -156,6 +157,14 @@ const tellers: Record<string, Teller> = {
     text: strings.workerRegistered,
     parts: { worker: <Name>{textOf(data, "actor_id") ?? textOf(data, "engine_id")}</Name> },
   }),
+  "incident.opened": ({ data }) => ({
+    text: strings.incidentOpened,
+    parts: { incident: <Name>{textOf(data, "title") ?? strings.anIncident}</Name> },
+    note: textOf(data, "summary"),
+  }),
+  "incident.rca.updated": ({ data }) => ({ text: strings.rcaUpdated, note: rootCause(fieldsOf(data)["rca"])?.analysis ?? null }),
+  "incident.learning.logged": ({ data }) => ({ text: strings.learningLogged, note: textOf(data, "note") }),
+  "incident.closed": (event) => ({ text: strings.incidentClosed, note: why(event) }),
   "engine.token.issued": () => ({ text: strings.tokenIssued }),
   "engine.token.revoked": () => ({ text: strings.tokenRevoked }),
 };

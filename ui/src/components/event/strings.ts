@@ -49,5 +49,10 @@ export const strings = {
   egressRequested: "asked to reach {target}",
   egressAllowed: "was allowed to reach {target}",
   egressBlocked: "was kept from {target}",
+  incidentOpened: "opened the incident {incident}",
+  anIncident: "an incident",
+  rcaUpdated: "wrote the root cause of an incident",
+  learningLogged: "wrote what was learned",
+  incidentClosed: "closed an incident",
   tokenRevoked: "revoked the token of a worker",
 } as const;
