@@ -26,7 +26,8 @@ afterEach(() => {
 
 const at = (incident: Incident) => `/incidents/${incident.incident_id}`;
 const condition = (name: string) => document.querySelector<HTMLElement>(`[data-condition="${name}"]`)?.dataset["state"];
-const closeButton = () => screen.findByRole<HTMLButtonElement>("button", { name: /^(Save and close|Close incident)$/ });
+const CLOSE = /^(Save and close|Close incident)$/;
+const closeButton = () => screen.findByRole<HTMLButtonElement>("button", { name: CLOSE });
 const types = () => world.events.map((event) => event.event_type).filter((type) => type.startsWith("incident."));
 
 describe("incidents", () => {
@@ -90,7 +91,7 @@ describe("an incident", () => {
     await waitFor(() => expect(incident.status).toBe("closed"));
     expect(types()).toEqual(["incident.opened", "incident.rca.updated", "incident.learning.logged", "incident.closed"]);
     expect(await screen.findByText("use ct_eq", { selector: "p" })).toBeTruthy();
-    expect(screen.queryByRole("button", { name: /close/i })).toBeNull();
+    expect(screen.queryByRole("button", { name: CLOSE })).toBeNull();
   });
 
   it("is written down without being closed, and remembers what was not saved", async () => {
@@ -141,6 +142,6 @@ describe("an incident", () => {
     open(at(world.attention.open()));
     expect(await screen.findByText("signalbox open")).toBeTruthy();
     expect(screen.getByRole("button", { name: "Save" })).toBeTruthy();
-    expect(screen.queryByRole("button", { name: /close/i })).toBeNull();
+    expect(screen.queryByRole("button", { name: CLOSE })).toBeNull();
   });
 });

@@ -47,7 +47,7 @@ describe("notifications", () => {
   it("say why, what, who, where and what to do", async () => {
     await failedRun();
     open();
-    const { link } = await row(/Build the page/);
+    const { link } = await row(/Run failed.*Build the page/);
     for (const said of ["Run failed", "claude", "release", "the command exited with 2", "Find the cause", "new"]) {
       expect(link.textContent).toContain(said);
     }
@@ -56,7 +56,7 @@ describe("notifications", () => {
   it("are one for a failure and the incident it opened, which is one step away", async () => {
     const run = await failedRun();
     const { user, router } = open();
-    await row(/Build the page/);
+    await row(/Run failed.*Build the page/);
     expect(kinds()).toEqual(["run"]);
     await user.click(screen.getByRole("link", { name: "Open the incident of Build the page" }));
     expect(router.state.location.pathname).toBe(`/incidents/${run.run_id.replace("run_", "inc_")}`);
@@ -65,7 +65,7 @@ describe("notifications", () => {
   it("open a failed run with the step that failed in the inspector", async () => {
     const run = await failedRun();
     const { user, router } = open();
-    await row(/Build the page/);
+    await row(/Run failed.*Build the page/);
     await user.keyboard("j{Enter}");
     await waitFor(() => expect(router.state.location.pathname).toBe(`/runs/${run.run_id}`));
     const inspector = await screen.findByTestId("event-inspector");
@@ -109,7 +109,7 @@ describe("notifications", () => {
     await failedRun();
     denied();
     const { user, router } = open();
-    await row(/Build the page/);
+    await row(/Run failed.*Build the page/);
     await user.click(screen.getByRole("button", { name: "Secrets and denials" }));
     await waitFor(() => expect(kinds()).toEqual(["denial"]));
     expect(router.state.location.search).toEqual({ reason: "alarm" });
@@ -139,7 +139,7 @@ describe("what is new", () => {
 
   it("is read up to a row with one key, and wholly with one button, on the server", async () => {
     const { user } = open();
-    await row(/Build the page/);
+    await row(/Run failed.*Build the page/);
     await user.keyboard("jj");
     await user.keyboard("e");
     await waitFor(() => expect(rows().map((each) => each.dataset["unread"])).toEqual(["true", undefined, undefined]));
@@ -153,7 +153,7 @@ describe("what is new", () => {
 
   it("stays new when marking it read failed, and says so", async () => {
     const { user, server } = open();
-    await row(/Build the page/);
+    await row(/Run failed.*Build the page/);
     server.use(http.put("*/v1/notifications/cursor", () => HttpResponse.json({ error: "disk_full", message: "The disk is full." }, { status: 507 })));
     await user.click(screen.getByRole("button", { name: "Mark all read" }));
     expect((await screen.findByRole("alert")).textContent).toContain("The disk is full.");
@@ -163,7 +163,7 @@ describe("what is new", () => {
   it("pushes nothing away from under a reader's eyes", async () => {
     const { user } = open();
     await live();
-    await row(/Build the page/);
+    await row(/Run failed.*Build the page/);
     await user.keyboard("j");
     act(() => void world.gate.request({ title: "Just now" }));
     const pill = await screen.findByRole("button", { name: "1 new notification" });
