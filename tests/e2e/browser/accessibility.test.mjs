@@ -14,6 +14,7 @@ let browser;
 let room;
 let runId;
 let approvalId;
+let incidentId;
 before(async () => {
   runtime = await startRuntime();
   browser = await startBrowser();
@@ -25,6 +26,7 @@ before(async () => {
   const colours = "for c in 31 32 33 34 35 36 37 90 91 41 42 44; do printf \"\\033[${c}mcolour $c\\033[0m\\n\"; done; echo oops >&2; exit 1";
   runId = (await runtime.command(room, ["sh", "-c", colours])).run_id;
   await until("the run ended", async () => (await runtime.get(`/v1/runs/${runId}`)).run.status === "failed");
+  [{ incident_id: incidentId }] = (await runtime.get(`/v1/incidents?run_id=${runId}`)).incidents;
   ({ approval_id: approvalId } = await runtime.postAsLocal("/v1/approvals", {
     action: "email.send",
     target: "team@example.com",
@@ -62,6 +64,10 @@ const views = [
   ["a run", () => `#/runs/${runId}`, (page) => page.getByTestId("run-output").getByText("oops").first().waitFor()],
   ["the approvals", () => "#/approvals", (page) => page.getByRole("article", { name: "Tell the team" }).waitFor()],
   ["an approval", () => `#/approvals/${approvalId}`, (page) => page.getByText(approvalId).waitFor()],
+  ["the notifications", () => "#/notifications", (page) => page.locator('[data-notification="run"]').first().waitFor()],
+  ["the incidents", () => "#/incidents", (page) => page.locator(`[data-incident-id="${incidentId}"]`).waitFor()],
+  ["a new incident", () => "#/incidents?create=true", (page) => page.getByLabel("What went wrong").waitFor()],
+  ["an incident", () => `#/incidents/${incidentId}`, (page) => page.getByLabel("Root cause").waitFor()],
   ["the rooms", () => "#/rooms?create=true", (page) => page.getByLabel("Name").waitFor()],
   ["search", () => "#/search?q=block", (page) => page.getByRole("link", { name: /block/ }).waitFor()],
   ["diagnostics", () => "#/diagnostics", (page) => page.getByText("Data directory").waitFor()],

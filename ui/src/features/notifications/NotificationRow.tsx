@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, Siren } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { useRoomTitles } from "../../api/queries";
+import { useIsOwner, useRoomTitles } from "../../api/queries";
 import { ActorName } from "../../components/Actor";
 import { Mark } from "../../components/Mark";
 import { FailedRunLink } from "../../components/run/FailedRunLink";
@@ -57,6 +57,7 @@ interface RowProps {
 
 function Row({ notification, readTo, unread, count = 1, toggle, inner }: RowProps) {
   const titles = useRoomTitles();
+  const owner = useIsOwner() === true;
   const { event, incidentId, kind, by, expiresAt } = notification;
   const name = nameOf(notification);
   const detail = detailOf(notification);
@@ -96,7 +97,7 @@ function Row({ notification, readTo, unread, count = 1, toggle, inner }: RowProp
             ) : null}
           </span>
         </span>
-        <span className={styles.next}>{nextStep(notification)}</span>
+        <span className={styles.next}>{nextStep(notification, owner)}</span>
       </Target>
       <span className={styles.beside}>
         {toggle}

@@ -51,11 +51,11 @@ export function wordOf({ kind, standing }: Notification): string {
   }
 }
 
-export function nextStep({ kind, standing }: Notification): string {
+export function nextStep({ kind, standing }: Notification, owner: boolean): string {
   const { next } = strings;
   switch (kind) {
     case "approval":
-      return standing === "open" || standing === "held" ? next.decide : next.decision;
+      return standing === "open" || standing === "held" ? (owner ? next.decide : next.request) : next.decision;
     case "run":
       return next.cause;
     case "incident":

@@ -17,6 +17,7 @@ export const strings = {
   unanswered: "without an answer it counts as denied",
   next: {
     decide: "Decide",
+    request: "See the request",
     decision: "See the decision",
     cause: "Find the cause",
     write: "Write the cause",
@@ -55,5 +56,5 @@ export const strings = {
   filteredTitle: "Nothing of this kind",
   filteredText: "Nothing here was told for this reason.",
   showAll: "Show all",
-  readerNote: "What is new is known of the owner only.",
+  readerNote: "The line between old and new is kept for the owner.",
 } as const;
