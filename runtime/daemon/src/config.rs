@@ -15,6 +15,9 @@ pub const LISTEN_DEFAULT: &str = "127.0.0.1:4242";
 /// What is logged when nothing says otherwise.
 pub const LOG_LEVEL_DEFAULT: &str = "info";
 
+/// Longest time after which work is said not to move: a year.
+pub const STALE_MINUTES_MAX: u32 = 365 * 24 * 60;
+
 /// What the command line says. `None` leaves the question to the next source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
@@ -50,6 +53,8 @@ pub struct Reloadable {
     pub log_level: String,
     /// Host names, beside the loopback ones, by which browsers may reach the api.
     pub allowed_hosts: Vec<String>,
+    /// Minutes after which an incident tells of work that does not move; 0 is never.
+    pub stale_minutes: u32,
 }
 
 /// A setting that cannot be used. Names the setting and where it was said.
@@ -137,6 +142,20 @@ impl Config {
         for host in &allowed_hosts {
             check_host(host, &said_by)?;
         }
+        let (stale_minutes, said_by) = first([
+            (
+                env("SIGNALBOX_STALE_MINUTES")
+                    .map(|text| parse_minutes(&text, "SIGNALBOX_STALE_MINUTES"))
+                    .transpose()?,
+                "SIGNALBOX_STALE_MINUTES".to_owned(),
+            ),
+            (
+                file.incidents.stale_minutes,
+                in_file("incidents.stale_minutes"),
+            ),
+        ])
+        .unwrap_or_default();
+        check_minutes(stale_minutes, &said_by)?;
         Ok(Self {
             data_dir,
             file: path,
@@ -147,6 +166,7 @@ impl Config {
             reloadable: Reloadable {
                 log_level,
                 allowed_hosts,
+                stale_minutes,
             },
         })
     }
@@ -243,6 +263,25 @@ fn parse_bool(text: &str, said_by: &str) -> Result<bool, ConfigError> {
             "Write true or false.",
         )),
     }
+}
+
+fn parse_minutes(text: &str, said_by: &str) -> Result<u32, ConfigError> {
+    text.parse().map_err(|_| {
+        ConfigError::new(
+            format!("{said_by} is {text:?}, which is no number of minutes."),
+            "Write a whole number; 0 turns it off.",
+        )
+    })
+}
+
+fn check_minutes(minutes: u32, said_by: &str) -> Result<(), ConfigError> {
+    if minutes <= STALE_MINUTES_MAX {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        format!("{said_by} is {minutes}, which is more than {STALE_MINUTES_MAX} minutes."),
+        "Write a smaller number; 0 turns it off.",
+    ))
 }
 
 fn check_log_level(text: &str, said_by: &str) -> Result<(), ConfigError> {

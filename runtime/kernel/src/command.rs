@@ -7,7 +7,7 @@ use crate::gate::{Permit, approval, egress, evaluate, setting};
 use crate::reject::Reject;
 use crate::state::{Lease, State};
 use crate::time::Timestamp;
-use crate::{engines, rooms, runs};
+use crate::{engines, incidents, rooms, runs};
 
 /// The circumstances of a command.
 #[derive(Clone, Debug)]
@@ -48,6 +48,11 @@ pub enum Command {
     RequestEgress(egress::RequestEgress),
     SetKillSwitch(setting::SetKillSwitch),
     SetPolicyMode(setting::SetPolicyMode),
+    OpenIncident(incidents::OpenIncident),
+    UpdateRca(incidents::UpdateRca),
+    LogLearning(incidents::LogLearning),
+    CloseIncident(incidents::CloseIncident),
+    ReportStale(incidents::ReportStale),
 }
 
 /// What a command was answered with, once it is durable.
@@ -56,6 +61,8 @@ pub enum Answer {
     Done,
     /// The identifier of what was created.
     Created(String),
+    /// The identifier of what was created before, by the same idempotency key.
+    Existing(String),
     /// The run was created, and waits for the approval that was to be used if it needs one.
     Waiting,
     /// A lease was granted or extended on this run.
@@ -133,6 +140,11 @@ pub fn decide<S: State>(
     state: &S,
     command: Command,
 ) -> Decided<S::Error> {
+    let decision = by_area(ctx, state, command)?;
+    incidents::triage(state, decision)
+}
+
+fn by_area<S: State>(ctx: &Context, state: &S, command: Command) -> Decided<S::Error> {
     match command {
         Command::CreateRoom(command) => Ok(rooms::create_room(ctx, command)?),
         Command::CreateThread(command) => rooms::create_thread(ctx, state, command),
@@ -160,6 +172,11 @@ pub fn decide<S: State>(
         Command::RequestEgress(command) => egress::request_egress(ctx, state, command),
         Command::SetKillSwitch(command) => setting::set_kill_switch(ctx, state, command),
         Command::SetPolicyMode(command) => setting::set_policy_mode(ctx, state, command),
+        Command::OpenIncident(command) => incidents::open_incident(ctx, state, command),
+        Command::UpdateRca(command) => incidents::update_rca(ctx, state, command),
+        Command::LogLearning(command) => incidents::log_learning(ctx, state, command),
+        Command::CloseIncident(command) => incidents::close_incident(ctx, state, command),
+        Command::ReportStale(command) => incidents::report_stale(ctx, state, command),
     }
 }
 
@@ -170,7 +187,7 @@ pub fn replay(
     first_type: &str,
     first_data: &serde_json::Value,
 ) -> Result<Answer, Reject> {
-    // Of the commands so far, only a message carries a key.
+    // The key of an incident is good in its whole workspace, and has been looked up by its own area.
     let member = if let crate::Event::MessageCreated(_) = &draft.event {
         "message_id"
     } else {

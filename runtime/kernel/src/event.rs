@@ -4,8 +4,10 @@
 //! its meaning for ever; a changed meaning is a new type or a new `event_version`.
 
 mod gate;
+mod incident;
 
 pub use gate::*;
+pub use incident::*;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -99,6 +101,10 @@ catalogue! {
     "egress.requested" => EgressRequested,
     "egress.allowed" => EgressAllowed,
     "egress.blocked" => EgressBlocked,
+    "incident.opened" => IncidentOpened,
+    "incident.rca.updated" => IncidentRcaUpdated,
+    "incident.learning.logged" => IncidentLearningLogged,
+    "incident.closed" => IncidentClosed,
 }
 
 #[skip_serializing_none]

@@ -12,6 +12,7 @@ pub mod engines;
 pub mod envelope;
 pub mod event;
 pub mod gate;
+pub mod incidents;
 pub mod limits;
 pub mod redaction;
 pub mod reject;

@@ -59,6 +59,19 @@ pub const APPROVAL_MS_MAX: i64 = 365 * 24 * 3_600 * 1_000;
 /// What an action is done to: an address, a folder, a pattern of them; characters.
 pub const TARGET_CHARS_MAX: usize = 2_048;
 
+/// What an incident is about, and why it was closed, characters.
+pub const INCIDENT_SUMMARY_CHARS_MAX: usize = 4_000;
+/// Details of an incident, and the analysis of its cause, as JSON, bytes.
+pub const INCIDENT_JSON_BYTES_MAX: usize = 64 * 1024;
+/// Members of an error that the incident of a failed run repeats.
+pub const INCIDENT_MEMBERS_MAX: usize = 16;
+/// Open incidents that are counted; past it there are too many to tell.
+pub const INCIDENTS_COUNTED_MAX: u32 = 1_000;
+/// One learning of an incident, characters.
+pub const INCIDENT_NOTE_CHARS_MAX: usize = 8_000;
+/// Learnings of one incident: they are shown together.
+pub const INCIDENT_LEARNINGS_MAX: u32 = 200;
+
 /// One chunk of live output of a tool call, bytes.
 pub const OUTPUT_CHUNK_BYTES_MAX: usize = 16 * 1024;
 /// Live output of one tool call kept as events, bytes; the whole output is its artifact.
@@ -79,6 +92,8 @@ pub const REDACTION_DEPTH_MAX: usize = 20;
 
 const _: () = assert!(OUTPUT_CHUNK_BYTES_MAX * 4 < BODY_BYTES_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!(INCIDENT_JSON_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!(TITLE_CHARS_MAX <= INCIDENT_SUMMARY_CHARS_MAX);
 const _: () = assert!(LEASE_MS < APPROVAL_MS_DEFAULT && APPROVAL_MS_DEFAULT <= APPROVAL_MS_MAX);
 const _: () =
     assert!(LIST_LIMIT_DEFAULT <= LIST_LIMIT_MAX && EVENT_LIMIT_DEFAULT <= LIST_LIMIT_MAX);

@@ -1,9 +1,11 @@
 //! What the kernel may ask about the present: a read of the projections inside the transaction
 //! that will append. The daemon answers from SQLite, tests from a map.
 
+use crate::envelope::StreamKey;
 use crate::gate::approval::{Approval, Identical};
 use crate::gate::policy::{Posture, Principal};
 use crate::gate::question::Question;
+use crate::incidents::{Incident, StaleWork};
 use crate::{Actor, Timestamp};
 use serde_json::Value;
 
@@ -67,6 +69,7 @@ pub struct Run {
     pub run_id: String,
     pub room: Room,
     pub thread_id: Option<String>,
+    pub title: Option<String>,
     pub status: RunStatus,
     pub attempt_no: u32,
     pub cancel_requested: bool,
@@ -187,4 +190,13 @@ pub trait State {
     ) -> Result<Vec<Approval>, Self::Error>;
     /// Approvals that have not ended and whose time is over, of any workspace, at most `limit`.
     fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Self::Error>;
+    fn incident(&self, incident_id: &str) -> Result<Option<Incident>, Self::Error>;
+    /// The first incident of a workspace that was opened by this idempotency key.
+    fn incident_by_key(&self, workspace_id: &str, key: &str)
+    -> Result<Option<String>, Self::Error>;
+    /// Approvals that wait and runs that have not ended, but not those that are observed or wait for an
+    /// approval, that have not moved since `before` and that no incident says so of; at most `limit`.
+    fn stale_work(&self, before: Timestamp, limit: u32) -> Result<Vec<StaleWork>, Self::Error>;
+    /// Whether an event of this stream has the idempotency key.
+    fn is_key_used(&self, stream: &StreamKey, key: &str) -> Result<bool, Self::Error>;
 }

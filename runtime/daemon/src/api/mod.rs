@@ -13,6 +13,7 @@ mod execution;
 mod guard;
 mod health;
 mod identity;
+mod incident;
 mod lease;
 mod message;
 mod policy;
@@ -51,6 +52,7 @@ use utoipa_axum::routes;
         (name = "events", description = "The log: queries, live streams and its proof"),
         (name = "runs", description = "Runs, leases, steps, tool calls and artifacts"),
         (name = "gate", description = "The policy gate: approvals, the kill switch and egress"),
+        (name = "incidents", description = "What went wrong, why, and what was learned from it"),
         (name = "identity", description = "Who is asking, sessions and engines"),
     )
 )]
@@ -109,6 +111,11 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(policy::mode, policy::set_mode))
         .routes(routes!(policy::registry))
         .routes(routes!(egress::list, egress::request))
+        .routes(routes!(incident::list, incident::open))
+        .routes(routes!(incident::get))
+        .routes(routes!(incident::rca))
+        .routes(routes!(incident::learn))
+        .routes(routes!(incident::close))
         .routes(routes!(principal::ensure))
         .routes(routes!(engine::register))
         .routes(routes!(engine::list))

@@ -44,14 +44,17 @@ async fn serve(started: Started, supervised: bool) -> u8 {
     let config = &started.config;
     let token_required = !config.listen.ip().is_loopback();
     let (publish, access_seen) = watch::channel(access(&config.reloadable, token_required));
+    let (publish_minutes, stale_minutes) = watch::channel(config.reloadable.stale_minutes);
     let _watch = started.follow(move |settings| {
         publish.send_replace(access(settings, token_required));
+        publish_minutes.send_replace(settings.stale_minutes);
     });
     serve::run(ServeConfig {
         listen: config.listen,
         data_dir: config.data_dir.clone(),
         supervised,
         access: access_seen,
+        stale_minutes,
     })
     .await
 }

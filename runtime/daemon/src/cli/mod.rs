@@ -13,6 +13,7 @@ mod engines;
 mod events;
 mod exit;
 mod guard;
+mod incidents;
 mod inspect;
 mod kill_switch;
 mod maintenance;
@@ -85,6 +86,7 @@ enum Verb {
     Threads(threads::Threads),
     Messages(messages::Messages),
     Approvals(approvals::Approvals),
+    Incidents(incidents::Incidents),
     KillSwitch(kill_switch::KillSwitch),
     Policy(policy::Policy),
     Whoami(whoami::Whoami),
@@ -121,6 +123,7 @@ pub fn main() -> ExitCode {
         Verb::Threads(verb) => verb.run(&cli.global),
         Verb::Messages(verb) => verb.run(&cli.global),
         Verb::Approvals(verb) => verb.run(&cli.global),
+        Verb::Incidents(verb) => verb.run(&cli.global),
         Verb::KillSwitch(verb) => verb.run(&cli.global),
         Verb::Policy(verb) => verb.run(&cli.global),
         Verb::Whoami(verb) => verb.run(&cli.global),

@@ -54,6 +54,7 @@ fn every_key_of_the_file_counts() {
         runner_mode = "external"
         log_level = "warn,daemon=debug"
         allowed_hosts = ["box.test", "other"]
+        incidents.stale_minutes = 30
     "#;
     let config = load(file, &[], |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
@@ -62,6 +63,7 @@ fn every_key_of_the_file_counts() {
     assert_eq!(config.runner_mode, None);
     assert_eq!(config.reloadable.log_level, "warn,daemon=debug");
     assert_eq!(config.reloadable.allowed_hosts, ["box.test", "other"]);
+    assert_eq!(config.reloadable.stale_minutes, 30);
 }
 
 #[test]
@@ -72,17 +74,19 @@ fn every_variable_counts() {
         ("SIGNALBOX_RUNNER_MODE", "embedded"),
         ("SIGNALBOX_LOG_LEVEL", "trace"),
         ("SIGNALBOX_ALLOWED_HOSTS", "a.test, b.test,"),
+        ("SIGNALBOX_STALE_MINUTES", "5"),
     ];
     let config = load("", &env, |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "0.0.0.0:1");
     assert_eq!(config.runner_mode, Some(RunnerMode::Embedded));
     assert_eq!(config.reloadable.log_level, "trace");
     assert_eq!(config.reloadable.allowed_hosts, ["a.test", "b.test"]);
+    assert_eq!(config.reloadable.stale_minutes, 5);
 }
 
 #[test]
 fn what_cannot_be_used_is_named_with_its_source() {
-    let table: [(&str, Variables<'_>, &str); 9] = [
+    let table: [(&str, Variables<'_>, &str); 12] = [
         (
             "\ncolour = 1",
             &[],
@@ -127,6 +131,21 @@ fn what_cannot_be_used_is_named_with_its_source() {
             "listen = \"0.0.0.0:1\"",
             &[],
             "0.0.0.0:1 can be reached from other machines",
+        ),
+        (
+            "",
+            &[("SIGNALBOX_STALE_MINUTES", "soon")],
+            "SIGNALBOX_STALE_MINUTES is \"soon\"",
+        ),
+        (
+            "[incidents]\nstale_minutes = 1000000",
+            &[],
+            "\"incidents.stale_minutes\" in DIR/config/config.toml is 1000000",
+        ),
+        (
+            "[incidents]\nstale = 1",
+            &[],
+            "DIR/config/config.toml, line 2: unknown field `stale`",
         ),
     ];
     for (file, env, expected) in table {

@@ -4,8 +4,8 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    approval, artifact, egress_request, engine, event_span, message, policy_setting, redaction,
-    room, run, run_attempt, step, thread, tool_call,
+    approval, artifact, egress_request, engine, event_span, incident, message, policy_setting,
+    redaction, room, run, run_attempt, step, thread, tool_call,
 };
 use kernel::Event;
 use rusqlite::Connection;
@@ -91,6 +91,10 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         Event::EgressRequested(data) => egress_request::requested(connection, event, data),
         Event::EgressAllowed(data) => egress_request::decided(connection, &data.0),
         Event::EgressBlocked(data) => egress_request::decided(connection, &data.0),
+        Event::IncidentOpened(data) => incident::opened(connection, event, data),
+        Event::IncidentRcaUpdated(data) => incident::rca_updated(connection, event, data),
+        Event::IncidentLearningLogged(data) => incident::learning_logged(connection, event, data),
+        Event::IncidentClosed(data) => incident::closed(connection, event, data),
         // Decisions are read from the log itself.
         Event::PolicyDenied(_) | Event::PolicyRequiresApproval(_) => Ok(()),
         Event::EventRedacted(_) | Event::Unknown { .. } => Ok(()),

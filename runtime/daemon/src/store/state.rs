@@ -1,15 +1,17 @@
 //! The kernel's view of the present, read inside the writer's transaction.
 
+use super::append;
 use super::error::StoreError;
 use super::table::{
-    approval, blob, engine, engine_token, lease, policy_setting, principal, room, run, step,
-    thread, tool_call,
+    approval, blob, engine, engine_token, incident, lease, policy_setting, principal, room, run,
+    stale_work, step, thread, tool_call,
 };
 use kernel::gate::approval::{Approval, Identical};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
+use kernel::incidents::{Incident, StaleWork};
 use kernel::state::{Engine, Lease, Room, Run, State, Step, Thread, ToolCall};
-use kernel::{Actor, Timestamp};
+use kernel::{Actor, StreamKey, Timestamp};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -124,5 +126,21 @@ impl State for Transaction<'_> {
 
     fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
         approval::due(self.connection, now, limit)
+    }
+
+    fn incident(&self, incident_id: &str) -> Result<Option<Incident>, StoreError> {
+        incident::state(self.connection, incident_id)
+    }
+
+    fn incident_by_key(&self, workspace_id: &str, key: &str) -> Result<Option<String>, StoreError> {
+        incident::by_key(self.connection, workspace_id, key)
+    }
+
+    fn stale_work(&self, before: Timestamp, limit: u32) -> Result<Vec<StaleWork>, StoreError> {
+        stale_work::find(self.connection, before, limit)
+    }
+
+    fn is_key_used(&self, stream: &StreamKey, key: &str) -> Result<bool, StoreError> {
+        Ok(append::keyed(self.connection, stream, key)?.is_some())
     }
 }

@@ -47,18 +47,21 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
                 "Register an engine and send its token as x-engine-token or Authorization: Bearer.",
             )),
         },
-        Command::ExpireLeases | Command::ExpireApprovals => match caller {
-            Caller::System => Ok(Permit(())),
-            Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
-                "internal_command",
-                "Leases and approvals expire by themselves.",
-            )),
-        },
+        Command::ExpireLeases | Command::ExpireApprovals | Command::ReportStale(_) => {
+            match caller {
+                Caller::System => Ok(Permit(())),
+                Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
+                    "internal_command",
+                    "Signalbox looks at the clock by itself.",
+                )),
+            }
+        }
         // Not even Signalbox itself: a decision is the owner's.
         Command::DecideApproval(_)
         | Command::RevokeApproval(_)
         | Command::SetKillSwitch(_)
-        | Command::SetPolicyMode(_) => match caller {
+        | Command::SetPolicyMode(_)
+        | Command::CloseIncident(_) => match caller {
             Caller::Owner => Ok(Permit(())),
             Caller::Engine(_) | Caller::Local | Caller::System => Err(owner_only()),
         },
@@ -78,7 +81,10 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::CreateArtifact(_)
         | Command::RequestApproval(_)
         | Command::EvaluatePolicy(_)
-        | Command::RequestEgress(_) => Ok(Permit(())),
+        | Command::RequestEgress(_)
+        | Command::OpenIncident(_)
+        | Command::UpdateRca(_)
+        | Command::LogLearning(_) => Ok(Permit(())),
     }
 }
 
@@ -153,7 +159,7 @@ pub fn owner_only() -> Reject {
 mod tests {
     use super::*;
     use crate::actor::EngineIdentity;
-    use crate::{engines, rooms, runs};
+    use crate::{engines, incidents, rooms, runs};
 
     fn callers() -> [(&'static str, Caller); 4] {
         let engine = EngineIdentity {
@@ -188,6 +194,16 @@ mod tests {
                 "register",
                 Command::RegisterEngine(engines::RegisterEngine::default()),
                 "✔✘✘✔",
+            ),
+            (
+                "open an incident",
+                Command::OpenIncident(incidents::OpenIncident::default()),
+                "✔✔✔✔",
+            ),
+            (
+                "close an incident",
+                Command::CloseIncident(incidents::CloseIncident::default()),
+                "✔✘✘✘",
             ),
         ];
         for (name, command, expected) in commands {

@@ -3,7 +3,7 @@
 use crate::script::caller;
 use kernel::gate::{self, DEFAULT_WORKSPACE_ID, approval, egress, evaluate, setting};
 use kernel::runs::{Outcome, ToolOutcome};
-use kernel::{Command, engines, event, rooms, runs};
+use kernel::{Command, Timestamp, engines, event, incidents, rooms, runs};
 
 /// Allowed to `owner`, an `engine`, a `local` caller, and the `system` itself.
 const GRID: &str = "
@@ -32,7 +32,12 @@ const GRID: &str = "
     EvaluatePolicy      ✔ ✔ ✔ ✔
     RequestEgress       ✔ ✔ ✔ ✔
     SetKillSwitch       ✔ ✘ ✘ ✘
-    SetPolicyMode       ✔ ✘ ✘ ✘";
+    SetPolicyMode       ✔ ✘ ✘ ✘
+    OpenIncident        ✔ ✔ ✔ ✔
+    UpdateRca           ✔ ✔ ✔ ✔
+    LogLearning         ✔ ✔ ✔ ✔
+    CloseIncident       ✔ ✘ ✘ ✘
+    ReportStale         ✘ ✘ ✘ ✔";
 
 fn commands() -> Vec<Command> {
     vec![
@@ -79,6 +84,13 @@ fn commands() -> Vec<Command> {
         Command::RequestEgress(egress::RequestEgress::default()),
         Command::SetKillSwitch(setting::SetKillSwitch::default()),
         Command::SetPolicyMode(setting::SetPolicyMode::default()),
+        Command::OpenIncident(incidents::OpenIncident::default()),
+        Command::UpdateRca(incidents::UpdateRca::default()),
+        Command::LogLearning(incidents::LogLearning::default()),
+        Command::CloseIncident(incidents::CloseIncident::default()),
+        Command::ReportStale(incidents::ReportStale {
+            before: Timestamp::from_millis(0),
+        }),
     ]
 }
 
@@ -112,6 +124,11 @@ fn name(command: &Command) -> &'static str {
         Command::RequestEgress(_) => "RequestEgress",
         Command::SetKillSwitch(_) => "SetKillSwitch",
         Command::SetPolicyMode(_) => "SetPolicyMode",
+        Command::OpenIncident(_) => "OpenIncident",
+        Command::UpdateRca(_) => "UpdateRca",
+        Command::LogLearning(_) => "LogLearning",
+        Command::CloseIncident(_) => "CloseIncident",
+        Command::ReportStale(_) => "ReportStale",
     }
 }
 

@@ -11,13 +11,13 @@
 //! `local`, `system` or an engine such as `E1`; `E1@r1` holds a token for room r1 only and
 //! `owner/ws_b` acts in workspace ws_b. An empty line starts a new world.
 
-use crate::gate_words;
 use crate::world::{Accepted, World};
+use crate::{gate_words, incident_words};
 use kernel::actor::EngineIdentity;
 use kernel::event::{ArtifactContent, OutputStream};
 use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::runs::{self, Outcome, ToolOutcome};
-use kernel::{Actor, ActorType, Answer, Caller, Command, Event, Reject, engines, rooms};
+use kernel::{Actor, ActorType, Answer, Caller, Command, Event, Reject, Timestamp, engines, rooms};
 use serde_json::Value;
 
 /// Plays every case of a table and compares what each line says with what happens.
@@ -87,7 +87,8 @@ fn change(world: &mut World, what: &str, words: &[String], line: &str) {
 
 fn submit(world: &mut World, words: &[String]) -> Result<Accepted, Reject> {
     let (caller, workspace_id) = caller(&words[0]);
-    world.submit(&caller, &workspace_id, command(&words[1], &words[2..]))
+    let command = command(&words[1], &words[2..], world.now);
+    world.submit(&caller, &workspace_id, command)
 }
 
 /// Who a word stands for, and in which workspace it acts.
@@ -192,7 +193,7 @@ fn is_named(word: &str) -> bool {
     })
 }
 
-fn command(verb: &str, words: &[String]) -> Command {
+fn command(verb: &str, words: &[String], now: Timestamp) -> Command {
     let args = Args(words);
     match verb {
         "room" => Command::CreateRoom(rooms::CreateRoom {
@@ -338,7 +339,9 @@ fn command(verb: &str, words: &[String]) -> Command {
             token_id: args.at(1),
             reason: args.named("reason"),
         }),
-        _ => gate_words::command(verb, &args).unwrap_or_else(|| panic!("unknown verb {verb:?}")),
+        _ => gate_words::command(verb, &args)
+            .or_else(|| incident_words::command(verb, &args, now))
+            .unwrap_or_else(|| panic!("unknown verb {verb:?}")),
     }
 }
 
@@ -395,6 +398,8 @@ fn name(event: &Event) -> String {
     let data = event.data();
     let detail = if let Event::RunClaimed(claim) = event {
         format!("#{}", claim.attempt_no)
+    } else if let Event::IncidentOpened(incident) = event {
+        format!("({})", incident.severity.as_str())
     } else if let Some(code) = data["error"]["code"].as_str() {
         format!("({code})")
     } else {
@@ -408,7 +413,7 @@ fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
         Answer::Done | Answer::Waiting => None,
         // The id of what was just created goes without saying; that of a replay does not.
         Answer::Created(_) if !events.is_empty() => None,
-        Answer::Created(id) => Some(format!("was {id}")),
+        Answer::Created(id) | Answer::Existing(id) => Some(format!("was {id}")),
         Answer::Leased(_) => Some("leased".to_owned()),
         Answer::NothingQueued => Some("nothing queued".to_owned()),
         Answer::Released(true) => Some("released".to_owned()),

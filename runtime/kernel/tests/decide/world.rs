@@ -5,10 +5,11 @@ use kernel::engines::IssuedToken;
 use kernel::gate::approval::{Approval, Identical, Status};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
+use kernel::incidents::{Incident, StaleWork};
 use kernel::state::{Engine, Lease, Room, Run, RunStatus, State, Step, Thread, ToolCall};
 use kernel::{
     Actor, Answer, Caller, Causation, Command, Context, Decision, Draft, Effect, Event, Reject,
-    Timestamp, command, gate,
+    StreamKey, Timestamp, command, gate,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub const EPOCH: i64 = 1_795_245_252_000;
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub id: String,
+    pub at: Timestamp,
     pub draft: Draft,
 }
 
@@ -42,6 +44,7 @@ pub struct World {
     pub waiters: BTreeMap<String, Vec<Actor>>,
     pub postures: BTreeMap<String, Posture>,
     pub principals: BTreeMap<String, Actor>,
+    pub incidents: BTreeMap<String, Incident>,
     rooms: BTreeMap<String, Room>,
     threads: BTreeMap<String, Thread>,
     steps: BTreeMap<String, Step>,
@@ -71,6 +74,7 @@ impl World {
             waiters: BTreeMap::new(),
             postures: BTreeMap::new(),
             principals: BTreeMap::new(),
+            incidents: BTreeMap::new(),
             rooms: BTreeMap::new(),
             threads: BTreeMap::new(),
             steps: BTreeMap::new(),
@@ -131,11 +135,7 @@ impl World {
 
     fn keyed(&self, draft: &Draft) -> Option<(String, serde_json::Value)> {
         let key = draft.idempotency_key.as_ref()?;
-        let first = self.log.iter().find(|entry| {
-            entry.draft.scope.stream() == draft.scope.stream()
-                && entry.draft.idempotency_key.as_ref() == Some(key)
-        })?;
-        let event = &first.draft.event;
+        let event = &self.with_key(&draft.scope.stream(), key)?.draft.event;
         Some((event.event_type().to_owned(), event.data()))
     }
 
@@ -152,7 +152,8 @@ impl World {
         let stored = Event::decode(draft.event.event_type(), draft.event.data());
         assert_eq!(stored, draft.event, "an event must survive its own storage");
         self.fold(&id, &draft);
-        self.log.push(Entry { id, draft });
+        let at = self.now;
+        self.log.push(Entry { id, at, draft });
     }
 
     fn fold(&mut self, id: &str, draft: &Draft) {
@@ -193,6 +194,7 @@ impl World {
                     run_id: data.run_id.clone(),
                     room: self.rooms[scope.room_id.as_ref().unwrap()].clone(),
                     thread_id: scope.thread_id.clone(),
+                    title: data.title.clone(),
                     status: RunStatus::Queued,
                     attempt_no: 0,
                     cancel_requested: false,
@@ -295,6 +297,14 @@ impl World {
             Event::ApprovalDecided(data) => self.decided(id, data),
             Event::ApprovalConsumed(data) => self.consumed(id, data),
             Event::ApprovalExpired(data) => self.expired(id, data),
+            Event::IncidentOpened(data) => self.incident_opened(id, draft, data),
+            Event::IncidentRcaUpdated(data) => {
+                self.incident_mut(&data.incident_id, id).has_rca = true
+            }
+            Event::IncidentLearningLogged(data) => {
+                self.incident_mut(&data.incident_id, id).learnings += 1
+            }
+            Event::IncidentClosed(data) => self.incident_closed(id, data),
             Event::EventRedacted(_) | Event::SecretLeakedDetected(_) | Event::Unknown { .. } => {
                 panic!("decided by nobody: {:?}", draft.event)
             }
@@ -318,30 +328,6 @@ impl World {
                 assert!(std::mem::replace(live, false), "revoked twice: {token_id}");
             }
         }
-    }
-
-    fn run_mut(&mut self, run_id: &str) -> &mut Run {
-        self.runs.get_mut(run_id).unwrap()
-    }
-
-    fn call_mut(&mut self, tool_call_id: &str) -> &mut ToolCall {
-        self.calls.get_mut(tool_call_id).unwrap()
-    }
-
-    fn turn(&mut self, run_id: &str, status: RunStatus) {
-        let run = self.run_mut(run_id);
-        assert!(!run.status.has_ended(), "{run_id} ended before");
-        run.status = status;
-        if status.has_ended() {
-            run.waiting_approval_id = None;
-        }
-    }
-
-    fn end_call(&mut self, tool_call_id: &str, event_id: &str) {
-        let call = self.call_mut(tool_call_id);
-        assert!(call.is_running, "{tool_call_id} ended before");
-        call.is_running = false;
-        call.last_event_id = event_id.to_owned();
     }
 }
 
@@ -479,5 +465,21 @@ impl State for World {
             .take(limit as usize)
             .map(|approval| approval.approval_id.clone())
             .collect())
+    }
+
+    fn incident(&self, incident_id: &str) -> Result<Option<Incident>, Infallible> {
+        Ok(self.incidents.get(incident_id).cloned())
+    }
+
+    fn incident_by_key(&self, workspace: &str, key: &str) -> Result<Option<String>, Infallible> {
+        Ok(self.opened_with_key(workspace, key))
+    }
+
+    fn stale_work(&self, before: Timestamp, limit: u32) -> Result<Vec<StaleWork>, Infallible> {
+        Ok(self.unmoved(before).take(limit as usize).collect())
+    }
+
+    fn is_key_used(&self, stream: &StreamKey, key: &str) -> Result<bool, Infallible> {
+        Ok(self.with_key(stream, key).is_some())
     }
 }

@@ -11,6 +11,8 @@ pub mod egress_request;
 pub mod engine;
 pub mod engine_token;
 pub mod event_span;
+pub mod incident;
+pub mod incident_list;
 pub mod lease;
 pub mod message;
 pub mod policy_setting;
@@ -22,6 +24,7 @@ pub mod run;
 pub mod run_attempt;
 pub mod search;
 pub mod session;
+pub mod stale_work;
 pub mod step;
 pub mod thread;
 pub mod tool_call;
@@ -34,6 +37,9 @@ pub(super) const GATE: [&str; 5] = [
     principal::MIGRATION,
     run::MIGRATION,
 ];
+
+/// What went wrong, and what was learned from it.
+pub(super) const INCIDENTS: [&str; 2] = [incident::DDL, stale_work::INDEX];
 
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
@@ -56,7 +62,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 15] = [
+pub(super) const PROJECTIONS: [(&str, &str); 17] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -72,6 +78,8 @@ pub(super) const PROJECTIONS: [(&str, &str); 15] = [
     ("approval_waiter", "approval_id, actor_type, actor_id"),
     ("policy_setting", "workspace_id, setting"),
     ("egress_request", "egress_request_id"),
+    ("incident", "incident_id"),
+    ("incident_learning", "learning_id"),
 ];
 
 use kernel::Timestamp;

@@ -295,7 +295,7 @@ pub(in crate::store) fn state(
 ) -> Result<Option<Run>, StoreError> {
     let sql = "SELECT run.run_id, room_id, workspace_id, mission_id, thread_id, status, attempt_no, cancel_requested_at IS NOT NULL,
                  observed, correlation_id, last_event_id, repeatable, creator.actor_type, creator.actor_id,
-                 names_command, waits, waiting_approval_id, approval_id
+                 names_command, waits, waiting_approval_id, approval_id, title
                FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
                WHERE run.run_id = ?1";
     let run = connection.prepare_cached(sql)?.query_row([run_id], |row| {
@@ -319,6 +319,7 @@ pub(in crate::store) fn state(
             waits: row.get(15)?,
             waiting_approval_id: row.get(16)?,
             approval_id: row.get(17)?,
+            title: row.get(18)?,
         })
     });
     Ok(run.optional()?)
