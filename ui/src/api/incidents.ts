@@ -3,7 +3,7 @@ import { fieldsOf, textOf } from "../text/json";
 import type { Api } from "./client";
 import { useApi } from "./context";
 import type { EventType } from "./eventTypes";
-import type { IncidentRow, LearningRow, Severity } from "./pending";
+import type { IncidentRow, LearningRow, NewRca, Severity } from "./pending";
 import { EVENTS_PAGE } from "./queries";
 import { tags } from "./staleness";
 import { sent, sentAll, type LogEvent, type Sent } from "./types";
@@ -16,8 +16,8 @@ export type IncidentsTab = "open" | "closed" | "all";
 
 /** Incidents that are fetched at once. */
 const INCIDENTS_PAGE = 50;
-/** Open ones are counted up to here. */
-export const OPEN_COUNTED = 100;
+/** The server counts open ones up to here. */
+export const OPEN_COUNTED = 1000;
 
 const INCIDENT_TYPES: readonly EventType[] = ["incident.opened", "incident.rca.updated", "incident.learning.logged", "incident.closed"];
 
@@ -31,8 +31,8 @@ export const incidentsQuery = (api: Api, tab: IncidentsTab) =>
           params: { query: { status: tab === "all" ? undefined : tab, cursor: pageParam, limit: INCIDENTS_PAGE } },
         }),
       ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: ({ next_cursor }) => (next_cursor ? Number(next_cursor) : undefined),
     select: (data) => data.pages.flatMap((page) => sentAll(page.incidents)),
   });
 
@@ -66,25 +66,34 @@ export function useOpenIncidents(): number {
   const { data } = useQuery({
     queryKey: [...tags.incidents(), "count"],
     queryFn: async () => {
-      const query = { status: "open", limit: OPEN_COUNTED } as const;
-      return (await api.call((client) => client.GET("/v1/incidents", { params: { query } }))).incidents.length;
+      return (await api.call((client) => client.GET("/v1/incidents", { params: { query: { limit: 1 } } }))).open;
     },
   });
   return data ?? 0;
 }
 
+/** Why an incident happened, as it was written. */
 export interface RootCause {
-  summary: string | null;
-  analysis: string | null;
+  /** What a person reads, and edits. */
+  text: string | null;
+  /** What stands beside it: a summary of the text, or the structure in which an analyst wrote. */
+  beside: { summary?: string; analysis?: unknown };
 }
 
 /** The root cause that was written; `null` while there is none. */
 export function rootCause(rca: unknown): RootCause | null {
-  const written = typeof rca === "string" ? { summary: null, analysis: rca } : { summary: textOf(rca, "summary"), analysis: textOf(rca, "analysis") };
-  return written.summary || written.analysis ? written : null;
+  const summary = textOf(rca, "summary") ?? undefined;
+  const analysis = fieldsOf(rca)["analysis"] ?? undefined;
+  if (typeof analysis === "string") return { text: analysis, beside: summary ? { summary } : {} };
+  if (analysis !== undefined) return { text: summary ?? null, beside: { analysis } };
+  return summary ? { text: summary, beside: {} } : null;
 }
 
-/** What an incident tells of the cases it was opened for: attempts, an exit code. */
+/** The whole of it with another text: what stood beside the one before stays. */
+export const withText = (cause: RootCause | null, text: string): NewRca =>
+  cause?.beside.analysis === undefined ? { ...cause?.beside, analysis: text } : { ...cause.beside, summary: text };
+
+/** What an incident tells besides: attempts, an exit code. */
 export const detailsOf = ({ details }: Pick<Incident, "details">): [string, unknown][] =>
   Object.entries(fieldsOf(details)).filter(([, value]) => value !== null && value !== undefined);
 
@@ -93,6 +102,8 @@ export interface NewIncident {
   summary?: string;
   severity: Severity;
   room_id?: string;
+  /** The same again is the same incident: a retry after a lost answer opens one. */
+  idempotency_key: string;
 }
 
 export function useOpenIncident() {
@@ -106,7 +117,7 @@ export function useOpenIncident() {
 
 /** One thing that is written of an incident. */
 export type Finding =
-  | { kind: "cause"; body: { summary?: string; analysis: string } }
+  | { kind: "cause"; body: NewRca }
   | { kind: "learning"; body: { note: string } }
   | { kind: "close"; body: { reason?: string } };
 

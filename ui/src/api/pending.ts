@@ -16,6 +16,8 @@ export interface IncidentRow {
   summary?: string | null;
   severity: Severity;
   category?: string | null;
+  entity_type?: string | null;
+  entity_id?: string | null;
   details?: unknown;
   rca?: unknown;
   rca_updated_at?: string | null;
@@ -50,6 +52,11 @@ export interface RoomReading {
   read_seq: number | null;
   /** How much is after that, up to 100, without what programs print. */
   unread: number | null;
+}
+
+export interface NewRca {
+  summary?: string | null;
+  analysis?: unknown;
 }
 
 interface Answer<T> {
@@ -96,16 +103,16 @@ export interface PendingPaths {
     parameters: None;
     get: Read<
       {
-        query?: { status?: "open" | "closed"; room_id?: string; run_id?: string; severity?: Severity; cursor?: string; limit?: number };
+        query?: { status?: "open" | "closed"; room_id?: string; run_id?: string; severity?: Severity; cursor?: number; limit?: number };
         header?: never;
         path?: never;
         cookie?: never;
       },
-      { incidents: IncidentRow[]; next_cursor?: string | null }
+      { incidents: IncidentRow[]; next_cursor?: string | null; open: number }
     >;
     post: Write<
       None,
-      { title?: string; summary?: string; severity?: Severity; category?: string; room_id?: string; run_id?: string },
+      { title?: string; summary?: string; severity?: Severity; category?: string; room_id?: string; run_id?: string; idempotency_key?: string },
       { incident_id: string; deduped: boolean }
     >;
   };
@@ -115,7 +122,7 @@ export interface PendingPaths {
   };
   "/v1/incidents/{incident_id}/rca": {
     parameters: None;
-    post: Write<Incident, { summary?: string; analysis?: string }, { ok: boolean }>;
+    post: Write<Incident, NewRca, { ok: boolean }>;
   };
   "/v1/incidents/{incident_id}/learning": {
     parameters: None;

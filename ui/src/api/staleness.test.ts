@@ -14,6 +14,9 @@ describe("what an event makes stale", () => {
     ["run.claimed", [tags.runs(), tags.run("run_1")]],
     ["tool.succeeded", [tags.run("run_1")]],
     ["artifact.created", [tags.artifacts("run_1"), tags.run("run_1")]],
+    ["run.failed", [tags.runs(), tags.run("run_1"), tags.notifications()]],
+    ["incident.learning.logged", [tags.incidents()]],
+    ["approval.decided", [tags.approvals(), tags.run("run_1"), tags.notifications()]],
     ["tool.output", []],
     ["something.new", []],
   ])("%s", (type, expected) => {

@@ -30,6 +30,8 @@ export class AttentionWorld {
       summary: null,
       severity: "medium",
       category: null,
+      entity_type: null,
+      entity_id: null,
       details: null,
       rca: null,
       rca_updated_at: null,
@@ -159,6 +161,7 @@ export function attentionHandlers(world: World) {
       return HttpResponse.json({
         incidents: found.slice(from, from + limit),
         next_cursor: found.length > from + limit ? String(from + limit) : null,
+        open: attention.incidents.filter((each) => each.status === "open").length,
       });
     }),
     http.get("*/v1/incidents/:id", ({ params }) => {
@@ -167,7 +170,7 @@ export function attentionHandlers(world: World) {
       return incident ? HttpResponse.json({ incident, learning }) : unknown();
     }),
     http.post("*/v1/incidents", async ({ request }) => {
-      const body = (await request.json()) as Partial<Incident>;
+      const { idempotency_key: _key, ...body } = (await request.json()) as Partial<Incident> & { idempotency_key: string };
       return HttpResponse.json({ incident_id: attention.open(body).incident_id, deduped: false }, { status: 201 });
     }),
     http.post("*/v1/incidents/:id/rca", async ({ params, request }) => {

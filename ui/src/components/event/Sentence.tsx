@@ -162,7 +162,7 @@ const tellers: Record<string, Teller> = {
     parts: { incident: <Name>{textOf(data, "title") ?? strings.anIncident}</Name> },
     note: textOf(data, "summary"),
   }),
-  "incident.rca.updated": ({ data }) => ({ text: strings.rcaUpdated, note: rootCause(fieldsOf(data)["rca"])?.analysis ?? null }),
+  "incident.rca.updated": ({ data }) => ({ text: strings.rcaUpdated, note: rootCause(fieldsOf(data)["rca"])?.text ?? null }),
   "incident.learning.logged": ({ data }) => ({ text: strings.learningLogged, note: textOf(data, "note") }),
   "incident.closed": (event) => ({ text: strings.incidentClosed, note: why(event) }),
   "engine.token.issued": () => ({ text: strings.tokenIssued }),

@@ -1,6 +1,6 @@
 import { CircleCheck, CircleDashed, CircleDot, type LucideIcon } from "lucide-react";
 import { useState, type FormEvent } from "react";
-import { rootCause, useWriteFinding, type Incident, type Learning } from "../../api/incidents";
+import { rootCause, useWriteFinding, withText, type Incident, type Learning } from "../../api/incidents";
 import { useIsOwner } from "../../api/queries";
 import { Area } from "../../components/Area";
 import { Button } from "../../components/Button";
@@ -10,7 +10,7 @@ import { Failure, OwnerNeeded } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import { useDraft } from "../../preferences/useDraft";
 import { strings } from "./strings";
-import { Learnings } from "./Written";
+import { Beside, Learnings } from "./Written";
 import styles from "./Incidents.module.css";
 
 /** What closing asks for: it is written, it is typed and will be, or it is missing. */
@@ -41,7 +41,7 @@ export function Finding({ incident, learnings }: FindingProps) {
   const [busy, setBusy] = useState(false);
 
   const saved = rootCause(incident.rca);
-  const savedText = saved?.analysis ?? saved?.summary ?? "";
+  const savedText = saved?.text ?? "";
   const cause = edited ? draft : savedText;
   const newCause = cause.trim() !== "" && cause.trim() !== savedText;
   const newLearning = learning.trim() !== "";
@@ -57,9 +57,7 @@ export function Finding({ incident, learnings }: FindingProps) {
     setBusy(true);
     try {
       if (newCause) {
-        // A summary that somebody wrote beside the analysis stays.
-        const summary = saved?.analysis ? (saved.summary ?? undefined) : undefined;
-        await write.mutateAsync({ kind: "cause", body: { summary, analysis: cause.trim() } });
+        await write.mutateAsync({ kind: "cause", body: withText(saved, cause.trim()) });
         setEdited(false);
         setDraft("");
       }
@@ -82,7 +80,7 @@ export function Finding({ incident, learnings }: FindingProps) {
   return (
     <Section title={strings.finding}>
       <form className={styles.finding} onSubmit={onSubmit} aria-label={strings.finding}>
-        {saved?.analysis && saved.summary ? <p className={styles.summary}>{saved.summary}</p> : null}
+        {saved ? <Beside cause={saved} /> : null}
         <Area
           label={strings.cause}
           placeholder={strings.causePlaceholder}

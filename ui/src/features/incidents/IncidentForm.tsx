@@ -1,5 +1,5 @@
 import { DoorOpen } from "lucide-react";
-import { useState, type FormEvent } from "react";
+import { useRef, useState, type FormEvent } from "react";
 import { useOpenIncident, type Severity } from "../../api/incidents";
 import { useRooms } from "../../api/queries";
 import { Area } from "../../components/Area";
@@ -27,17 +27,17 @@ export function IncidentForm({ onOpened, onCancel }: IncidentFormProps) {
   const [severity, setSeverity] = useState<Severity>("medium");
   const [roomId, setRoomId] = useState(NO_ROOM);
   const { data: rooms = [] } = useRooms();
+  /** One key per content: pressing again after a lost answer does not open another. */
+  const attempt = useRef({ said: "", key: "" });
   const open = useOpenIncident();
   const unready = title.trim() === "" || open.isPending;
   const submit = async () => {
     if (unready) return;
+    const incident = { title: title.trim(), summary: summary.trim() || undefined, severity, room_id: roomId || undefined };
+    const said = JSON.stringify(incident);
+    if (attempt.current.said !== said) attempt.current = { said, key: crypto.randomUUID() };
     try {
-      const { incident_id } = await open.mutateAsync({
-        title: title.trim(),
-        summary: summary.trim() || undefined,
-        severity,
-        room_id: roomId || undefined,
-      });
+      const { incident_id } = await open.mutateAsync({ ...incident, idempotency_key: attempt.current.key });
       onOpened(incident_id);
     } catch {
       // Shown below from the mutation's own state; what was typed stays.

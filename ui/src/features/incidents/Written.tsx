@@ -1,6 +1,7 @@
-import { rootCause, type Incident, type Learning } from "../../api/incidents";
+import { rootCause, type Incident, type Learning, type RootCause } from "../../api/incidents";
 import { ActorName } from "../../components/Actor";
 import { Chip } from "../../components/Chip";
+import { Json } from "../../components/Json";
 import { Markdown } from "../../components/Markdown";
 import { Section } from "../../components/Page";
 import { When } from "../../components/When";
@@ -13,14 +14,23 @@ export function Written({ incident, learnings }: { incident: Incident; learnings
   return (
     <>
       <Section title={strings.cause}>
-        {cause?.summary ? <Markdown text={cause.summary} /> : null}
-        {cause?.analysis ? <Markdown text={cause.analysis} /> : null}
-        {cause ? null : <p className={styles.faint}>{strings.noCause}</p>}
+        {cause?.text ? <Markdown text={cause.text} /> : null}
+        {cause ? <Beside cause={cause} /> : <p className={styles.faint}>{strings.noCause}</p>}
       </Section>
       <Section title={strings.learned}>
         {learnings.length > 0 ? <Learnings learnings={learnings} /> : <p className={styles.faint}>{strings.noLearning}</p>}
       </Section>
     </>
+  );
+}
+
+/** What was written beside the text: a summary, or a structure. */
+export function Beside({ cause: { beside } }: { cause: RootCause }) {
+  if (beside.summary) return <p className={styles.summary}>{beside.summary}</p>;
+  return beside.analysis === undefined ? null : (
+    <div role="group" aria-label={strings.analysis}>
+      <Json value={beside.analysis} />
+    </div>
   );
 }
 

@@ -14,6 +14,7 @@ export const strings = {
   category: {
     run_failed: "A run failed",
     run_dead_letter: "A run failed for good",
+    stale_work: "Work that does not move",
   } as Record<string, string>,
   learnings: (count: number) => plural(count, "learning", "learnings"),
   emptyTitle: "No incident is open",
@@ -52,6 +53,7 @@ export const strings = {
   cause: "Root cause",
   causePlaceholder: "Why it happened, not only what happened",
   noCause: "None was written.",
+  analysis: "Analysis",
   learned: "What was learned",
   learnedPlaceholder: "What will be done differently from now on",
   learnedMore: "Something else that was learned",

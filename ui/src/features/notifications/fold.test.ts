@@ -32,7 +32,7 @@ describe("one notification per thing", () => {
   });
 
   it("joins a failure with the incident that it opened", () => {
-    const opened: NewEvent = { type: "incident.opened", run: "run_1", actor: ["service", "signalbox"], data: { incident_id: "inc_1", title: "t" } };
+    const opened: NewEvent = { type: "incident.opened", run: "run_1", actor: ["service", "signalbox"], data: { incident_id: "inc_1", category: "run_failed", title: "t" } };
     const found = only(run("run.failed", { message: "exit 1" }), opened);
     expect(found).toMatchObject({ kind: "run", reason: "failed", incidentId: "inc_1", detail: "exit 1", readTo: 2 });
   });
@@ -42,6 +42,11 @@ describe("one notification per thing", () => {
     const { notifications } = foldNotifications(eventsOf(run("run.failed"), opened));
     expect(notifications.map(({ kind }) => kind)).toEqual(["incident", "run"]);
   });
+});
+
+it("says nothing of a run that failed because the owner denied it", () => {
+  const denied = foldNotifications(eventsOf(run("run.failed", { message: "was denied", error: { code: "approval_denied" } })));
+  expect(denied.notifications).toEqual([]);
 });
 
 describe("how it stands", () => {

@@ -47,6 +47,9 @@ interface Named {
   by: Who;
 }
 
+/** The code in the error of a run whose command the owner denied. */
+const OWNER_DENIED = "approval_denied";
+
 /** What else is known of a run, when the events at hand do not say it. */
 export interface KnownRun extends Named {
   startedAt: string | null;
@@ -102,6 +105,8 @@ class Fold {
         this.#settle(`approval:${textOf(data, "approval_id")}`, "expired", ["open", "held"]);
         break;
       case "run.failed":
+        // What the owner denied is no news: the request itself says that it was.
+        if (textOf(fieldsOf(data)["error"], "code") === OWNER_DENIED) break;
         this.#add(event, "run", "failed", `run:${runId}`, {
           ...this.#runOf(event, runId),
           runId,
@@ -192,8 +197,8 @@ class Fold {
   #incident(event: LogEvent, runId: string | null): void {
     const incidentId = textOf(event.data, "incident_id");
     if (!incidentId) return;
-    const byItself = event.actor_type === "service" && runId !== null;
-    if (byItself && this.#change(`run:${runId}`, { incidentId, readTo: event.position })) return;
+    const ofFailure = textOf(event.data, "category")?.startsWith("run_") && event.actor_type === "service";
+    if (ofFailure && this.#change(`run:${runId}`, { incidentId, readTo: event.position })) return;
     const title = textOf(event.data, "title");
     const name = title ? { text: title, code: false } : null;
     this.#add(event, "incident", "failed", `incident:${incidentId}`, { incidentId, runId, name, detail: textOf(event.data, "summary") });

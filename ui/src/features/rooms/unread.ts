@@ -42,10 +42,11 @@ const headOf = (room: Room, arrived: Arrived | undefined): number => Math.max(ro
 
 /** What the server counted, and what came since and was not read. */
 export function unreadOf(room: Room, arrived: Arrived | undefined): number {
-  if (room.unread === null) return 0;
+  const counted = room.unread ?? null;
+  if (counted === null) return 0;
   const from = Math.max(room.head_seq, room.read_seq ?? 0);
   // What the server counted lies before the head it told, and is over once that was read.
-  const told = (room.read_seq ?? 0) >= room.head_seq ? 0 : room.unread;
+  const told = (room.read_seq ?? 0) >= room.head_seq ? 0 : counted;
   return told + (arrived?.counted.filter((seq) => seq > from).length ?? 0);
 }
 
