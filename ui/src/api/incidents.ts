@@ -3,14 +3,17 @@ import { fieldsOf, textOf } from "../text/json";
 import type { Api } from "./client";
 import { useApi } from "./context";
 import type { EventType } from "./eventTypes";
-import type { IncidentRow, LearningRow, NewRca, Severity } from "./pending";
 import { EVENTS_PAGE } from "./queries";
+import type { components } from "./schema";
 import { tags } from "./staleness";
 import { sent, sentAll, type LogEvent, type Sent } from "./types";
 
-export type Incident = Sent<IncidentRow>;
-export type Learning = Sent<LearningRow>;
-export type { Severity };
+type Schemas = components["schemas"];
+
+export type Incident = Omit<Sent<Schemas["IncidentRow"]>, "rca"> & { rca: unknown };
+export type Learning = Sent<Schemas["LearningRow"]>;
+export type Severity = Incident["severity"];
+type NewRca = Schemas["NewRca"];
 
 export type IncidentsTab = "open" | "closed" | "all";
 
