@@ -25,14 +25,18 @@ const only = (...events: NewEvent[]) => {
 
 describe("one notification per thing", () => {
   it("joins a run that waits with the request it waits for", () => {
-    const found = only(asked(), run("run.waiting", { approval_id: "appr_1" }));
+    const found = only(asked(), run("run.waiting", { approval_id: "appr_1" }, { at: START }));
     expect(found).toMatchObject({ kind: "approval", reason: "blocked", standing: "open", approvalId: "appr_1", runId: "run_1", readTo: 2 });
     expect(found.name).toEqual({ text: "email.send team@example.com", code: true });
     expect(found.expiresAt).toBe("2026-03-15T10:00:00Z");
   });
 
+  it("is not read further than to what was there when it began", () => {
+    expect(only(asked(), run("run.waiting", { approval_id: "appr_1" })).readTo).toBe(1);
+  });
+
   it("joins a failure with the incident that it opened", () => {
-    const opened: NewEvent = { type: "incident.opened", run: "run_1", actor: ["service", "signalbox"], data: { incident_id: "inc_1", category: "run_failed", title: "t" } };
+    const opened: NewEvent = { type: "incident.opened", run: "run_1", actor: ["service", "signalbox"], data: { incident_id: "inc_1", category: "run_failed", title: "t" }, at: START };
     const found = only(run("run.failed", { message: "exit 1" }), opened);
     expect(found).toMatchObject({ kind: "run", reason: "failed", incidentId: "inc_1", detail: "exit 1", readTo: 2 });
   });

@@ -168,6 +168,11 @@ class Fold {
     return before !== undefined;
   }
 
+  #join(key: string, event: LogEvent, incidentId: string): boolean {
+    const before = this.#found.get(key);
+    return before !== undefined && this.#change(key, { incidentId, readTo: readTo(before, event) });
+  }
+
   /** A run that waits and the request it waits for are one thing. */
   #approval(event: LogEvent, approvalId: string, said: Partial<Notification>): void {
     const key = `approval:${approvalId}`;
@@ -176,7 +181,7 @@ class Fold {
     if (!before) this.#add(event, "approval", "blocked", key, { ...said, approvalId, runId });
     else {
       const { name, expiresAt } = before;
-      this.#change(key, { runId: before.runId ?? runId, name: name ?? said.name, expiresAt: expiresAt ?? said.expiresAt, readTo: event.position });
+      this.#change(key, { runId: before.runId ?? runId, name: name ?? said.name, expiresAt: expiresAt ?? said.expiresAt, readTo: readTo(before, event) });
     }
   }
 
@@ -198,7 +203,7 @@ class Fold {
     const incidentId = textOf(event.data, "incident_id");
     if (!incidentId) return;
     const ofFailure = textOf(event.data, "category")?.startsWith("run_") && event.actor_type === "service";
-    if (ofFailure && this.#change(`run:${runId}`, { incidentId, readTo: event.position })) return;
+    if (ofFailure && this.#join(`run:${runId}`, event, incidentId)) return;
     const title = textOf(event.data, "title");
     const name = title ? { text: title, code: false } : null;
     this.#add(event, "incident", "failed", `incident:${incidentId}`, { incidentId, runId, name, detail: textOf(event.data, "summary") });
@@ -228,6 +233,10 @@ class Fold {
     return startedAt ? Date.parse(event.occurred_at) - Date.parse(startedAt) : null;
   }
 }
+
+/** What happened in the same moment was seen with it; what was added later was not. */
+const readTo = (before: Notification, event: LogEvent): number =>
+  event.occurred_at === before.event.occurred_at ? event.position : before.readTo;
 
 const whoOf = (event: LogEvent): Who => ({ type: event.actor_type, id: event.actor_id });
 
