@@ -27,6 +27,10 @@ pub const LIST_LIMIT_DEFAULT: u32 = 50;
 pub const LIST_LIMIT_MAX: u32 = 200;
 /// Rows of an event query when the caller names no limit.
 pub const EVENT_LIMIT_DEFAULT: u32 = 100;
+/// Unread events of a room that are counted; more say no more.
+pub const UNREAD_MAX: u32 = 100;
+/// Newest events of a room that are looked at to count the unread ones.
+pub const UNREAD_SCAN_MAX: u32 = 5_000;
 /// Event types that one query may name.
 pub const EVENT_TYPES_MAX: usize = 64;
 /// Search results when the caller names no limit, and at most.

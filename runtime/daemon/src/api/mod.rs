@@ -19,6 +19,7 @@ mod message;
 mod policy;
 mod principal;
 mod problem;
+mod read_cursor;
 mod room;
 mod run;
 mod runtime;
@@ -71,6 +72,11 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(runtime::diagnostics))
         .routes(routes!(room::list, room::create))
         .routes(routes!(room::get))
+        .routes(routes!(read_cursor::read_room))
+        .routes(routes!(
+            read_cursor::notifications,
+            read_cursor::read_notifications
+        ))
         .routes(routes!(thread::list, thread::create))
         .routes(routes!(message::list, message::create))
         .routes(routes!(search::search))

@@ -21,6 +21,7 @@ mod guard;
 mod identity;
 mod input;
 mod live;
+mod read_cursors;
 mod rebuild;
 mod refusals;
 mod requests;

@@ -15,6 +15,7 @@ DROP TABLE approval;
 DROP TABLE approval_waiter;
 DROP TABLE policy_setting;
 DROP TABLE egress_request;
+DROP TABLE read_cursor;
 ALTER TABLE actor DROP COLUMN first_seen_at;
 DROP INDEX run_claimable;
 ALTER TABLE run DROP COLUMN names_command;

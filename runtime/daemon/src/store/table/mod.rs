@@ -18,6 +18,7 @@ pub mod message;
 pub mod policy_setting;
 pub mod principal;
 pub mod probe;
+pub mod read_cursor;
 pub mod redaction;
 pub mod room;
 pub mod run;
