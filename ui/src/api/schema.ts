@@ -369,6 +369,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, newest change first. */
+        get: operations["listIncidents"];
+        put?: never;
+        /** Opens an incident. With an idempotency key a repeated request is answered with the first one's id. */
+        post: operations["openIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident, and what was learned from it. */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes an incident whose cause is written down and from which something was learned. Owner only. */
+        post: operations["closeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds what was learned from an incident. */
+        post: operations["logLearning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/rca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes down why an incident happened. */
+        post: operations["updateRca"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policy/evaluate": {
         parameters: {
             query?: never;
@@ -722,7 +808,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Searches messages, runs, tool calls, output and artifacts, newest first. */
+        /** Searches messages, runs, tool calls, output, artifacts and incidents, newest first. */
         get: operations["searchDocuments"];
         put?: never;
         post?: never;
@@ -1401,6 +1487,70 @@ export interface components {
             ts: string;
             version: string;
         };
+        Incident: {
+            incident: components["schemas"]["IncidentRow"];
+            /** @description Oldest first. */
+            learning: components["schemas"]["LearningRow"][];
+        };
+        IncidentClosing: {
+            reason?: string | null;
+        };
+        IncidentRow: {
+            /** @description Opened by Signalbox itself. */
+            automatic: boolean;
+            /** @description `run_failed` and `run_dead_letter` for those that open by themselves. */
+            category?: string | null;
+            /** Format: date-time */
+            closed_at?: string | null;
+            closed_reason?: string | null;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_id: string;
+            created_by_type: string;
+            details?: unknown;
+            entity_id?: string | null;
+            /** @description What it is about, when that is no run. */
+            entity_type?: string | null;
+            incident_id: string;
+            last_event_id: string;
+            /** Format: int32 */
+            learning_count: number;
+            /** @description Why it happened: `{"summary"?, "analysis"?}`. */
+            rca?: Record<string, never> | null;
+            /** Format: date-time */
+            rca_updated_at?: string | null;
+            room_id?: string | null;
+            run_id?: string | null;
+            severity: components["schemas"]["IncidentSeverityName"];
+            status: components["schemas"]["IncidentStatusName"];
+            summary?: string | null;
+            thread_id?: string | null;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            workspace_id: string;
+        };
+        /**
+         * @description The words for how bad an incident is, as the schema lists them.
+         * @enum {string}
+         */
+        IncidentSeverityName: "low" | "medium" | "high" | "critical";
+        /**
+         * @description The words for where an incident stands, as the schema lists them.
+         * @enum {string}
+         */
+        IncidentStatusName: "open" | "closed";
+        Incidents: {
+            incidents: components["schemas"]["IncidentRow"][];
+            /** @description Give it as `cursor` to see those that changed earlier. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many of the workspace are open, whatever the list asks for; counted up to 1,000.
+             */
+            open: number;
+        };
         /**
          * @description Whether the operating system's keyring can be used.
          * @enum {string}
@@ -1420,6 +1570,21 @@ export interface components {
         KillSwitchSetting: {
             enabled?: boolean | null;
             reason?: string | null;
+        };
+        /** @description What was learned from an incident. */
+        LearningRow: {
+            /** Format: date-time */
+            created_at: string;
+            created_by_id: string;
+            created_by_type: string;
+            incident_id: string;
+            last_event_id: string;
+            learning_id: string;
+            note: string;
+            room_id?: string | null;
+            run_id?: string | null;
+            tags: string[];
+            workspace_id: string;
         };
         LeaseRelease: components["schemas"]["EngineCredentials"] & {
             claim_token?: string | null;
@@ -1456,6 +1621,9 @@ export interface components {
          * @enum {string}
          */
         LogSource: "api" | "worker" | "supervisor";
+        LoggedLearning: {
+            learning_id: string;
+        };
         Message: {
             content_md: string;
             created_at: string;
@@ -1565,6 +1733,35 @@ export interface components {
             /** @description RFC 3339; absent is until it is revoked. */
             valid_until?: string | null;
         };
+        /** @description Something that went wrong. */
+        NewIncident: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            category?: string | null;
+            correlation_id?: string | null;
+            details?: unknown;
+            entity_id?: string | null;
+            /** @description What it is about, when that is no run. */
+            entity_type?: string | null;
+            /** @description In its workspace, the same key is the same incident. */
+            idempotency_key?: string | null;
+            room_id?: string | null;
+            /** @description Brings its room, its thread and its correlation along. */
+            run_id?: string | null;
+            /** @description `low`, `medium` (the default), `high` or `critical`. */
+            severity?: string | null;
+            summary?: string | null;
+            thread_id?: string | null;
+            /** @description The beginning of the summary when it is absent. */
+            title?: string | null;
+        };
+        NewLearning: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            note?: string | null;
+            /** @description A list of short texts. */
+            tags?: string[] | null;
+        };
         NewMessage: {
             content_md?: string | null;
             labels?: unknown;
@@ -1573,6 +1770,17 @@ export interface components {
             schema_version?: string | null;
             sender_id?: string | null;
             sender_type?: string | null;
+        };
+        /**
+         * @description Why it happened. At least one of `summary` and `analysis` is there; both together replace what was
+         *     written before.
+         */
+        NewRca: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /** @description A text, or whatever structure the analyst uses. */
+            analysis?: unknown;
+            summary?: string | null;
         };
         NewRoom: {
             default_lang?: string | null;
@@ -1634,6 +1842,12 @@ export interface components {
         };
         OneEvent: {
             event: components["schemas"]["EventDetail"];
+        };
+        OpenedIncident: {
+            /** @description Whether there was one. */
+            deduped: boolean;
+            /** @description That of the first incident with this key, where there is one. */
+            incident_id: string;
         };
         /** @description A chunk of live output. */
         OutputChunk: {
@@ -2906,6 +3120,282 @@ export interface operations {
             };
         };
     };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description `open` or `closed`. */
+                status?: string;
+                room_id?: string;
+                run_id?: string;
+                /** @description `low`, `medium`, `high` or `critical`. */
+                severity?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incidents"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    openIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIncident"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIncident"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    closeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentClosing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    logLearning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLearning"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedLearning"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    updateRca: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRca"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     evaluatePolicy: {
         parameters: {
             query?: never;
@@ -3773,7 +4263,7 @@ export interface operations {
                 q?: string;
                 room_id?: string;
                 thread_id?: string;
-                /** @description `message`, `run`, `tool_call`, `output` or `artifact`. */
+                /** @description `message`, `run`, `tool_call`, `output`, `artifact` or `incident`. */
                 doc_type?: string;
                 limit?: number;
             };
