@@ -19,6 +19,7 @@ mod fuzz;
 mod gate;
 mod guard;
 mod identity;
+mod incidents;
 mod input;
 mod live;
 mod read_cursors;

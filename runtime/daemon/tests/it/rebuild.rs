@@ -11,6 +11,7 @@ async fn rebuilt_projections_are_the_live_ones() {
     let api = Api::start();
     let made = history::write(&api, 3).await;
     history::gate(&api, &made.rooms[0]).await;
+    history::incidents(&api, &made.rooms[0]).await;
     let searches = ["printed", "report", "message", "shell", "redacted"];
     let look = async |api: &Api| -> Vec<Value> {
         let mut seen = Vec::new();
@@ -39,6 +40,7 @@ async fn rebuilt_projections_are_the_live_ones() {
             "/v1/engines",
             "/v1/approvals?limit=200",
             "/v1/egress/requests?limit=200",
+            "/v1/incidents?limit=200",
             "/v1/policy/kill-switch",
             "/v1/policy/mode",
         ] {
@@ -91,6 +93,7 @@ async fn a_wrong_projection_is_told_and_mended() {
     let api = Api::start();
     let made = history::write(&api, 1).await;
     history::gate(&api, &made.rooms[0]).await;
+    history::incidents(&api, &made.rooms[0]).await;
     let stopped = api.stop().await;
     let live = projections(&stopped.data_dir);
     for (wrong, table) in [
@@ -117,6 +120,8 @@ async fn a_wrong_projection_is_told_and_mended() {
             "UPDATE policy_setting SET value = 'off' || value",
             "policy_setting",
         ),
+        ("UPDATE incident SET learning_count = 0", "incident"),
+        ("DELETE FROM incident_learning", "incident_learning"),
     ] {
         let database = Connection::open(stopped.data_dir.join("signalbox.db")).unwrap();
         assert!(database.execute(wrong, []).unwrap() > 0, "{wrong}");

@@ -16,8 +16,11 @@ DROP TABLE approval_waiter;
 DROP TABLE policy_setting;
 DROP TABLE egress_request;
 DROP TABLE read_cursor;
+DROP TABLE incident;
+DROP TABLE incident_learning;
 ALTER TABLE actor DROP COLUMN first_seen_at;
 DROP INDEX run_claimable;
+DROP INDEX run_unfinished;
 ALTER TABLE run DROP COLUMN names_command;
 ALTER TABLE run DROP COLUMN waits;
 ALTER TABLE run DROP COLUMN waiting_approval_id;
@@ -69,7 +72,10 @@ async fn the_first_schema_is_brought_up_to_date() {
     }
     let stopped = api.stop().await;
     let report = rebuild::run(&stopped.data_dir, &mut |_| {}).unwrap();
-    assert!(report.unchanged(), "{report:?}");
+    // An older Signalbox opened no incidents; this log has some, and a rebuild finds them.
+    let changed = report.tables.iter().filter(|table| !table.unchanged);
+    let changed: Vec<&str> = changed.map(|table| table.name).collect();
+    assert_eq!(changed, ["incident"], "{report:?}");
     let spans = |table: &rebuild::Table| table.name == "event_span" && table.rows >= 2;
     assert!(report.tables.iter().any(spans), "{report:?}");
 }

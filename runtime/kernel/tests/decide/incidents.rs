@@ -208,7 +208,7 @@ fn an_incident_keeps_its_place_and_its_correlation() {
         "given owner run q1 r1 thread=t1 correlation=story",
         r#"given local open i1 title=x run=q1 type=agent id=ann"#,
         r#"given E1 rca i1 summary=y"#,
-        r#"given local learn l1 i1 note=z tags=["a"," "]"#,
+        r#"given local learn l1 i1 note=z tags=["a",""]"#,
         "given owner close i1",
     ] {
         play(&mut world, line);

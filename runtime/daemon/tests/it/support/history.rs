@@ -228,6 +228,38 @@ async fn engines(api: &Api, round: usize) {
     }
 }
 
+/// Incidents that are open, understood and closed; of a room and of the workspace.
+pub async fn incidents(api: &Api, room: &str) {
+    let (owner, local) = (api.owner(), api.local());
+    for (number, place) in [json!(room), Value::Null, json!(room)]
+        .into_iter()
+        .enumerate()
+    {
+        let body = json!({"title": "incident", "summary": secret("sk-"), "severity": "high", "category": "c", "details": awkward(),
+            "entity_type": "t", "entity_id": "e", "room_id": place, "idempotency_key": format!("history-{number}")});
+        let opened = local.post("/v1/incidents", body).await.expect(201);
+        let path = format!("/v1/incidents/{}", opened["incident_id"].as_str().unwrap());
+        if number == 0 {
+            continue;
+        }
+        for summary in ["at first", "at last"] {
+            let rca = json!({"summary": summary, "analysis": awkward()});
+            local.post(&format!("{path}/rca"), rca).await.expect(200);
+            let learning = json!({"note": summary, "tags": ["a", "b"], "actor_id": "ann"});
+            local
+                .post(&format!("{path}/learning"), learning)
+                .await
+                .expect(201);
+        }
+        if number == 1 {
+            owner
+                .post(&format!("{path}/close"), json!({"reason": "done"}))
+                .await
+                .expect(200);
+        }
+    }
+}
+
 /// Everything that can become of an approval, and every setting of the gate.
 pub async fn gate(api: &Api, room: &str) {
     let (owner, local) = (api.owner(), api.local());
