@@ -1,11 +1,8 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { Connection, Platform } from "../platform";
 import { Problem, problemFrom, UNREACHABLE } from "./problem";
-import type { PendingPaths } from "./pending";
-import type { paths as SettledPaths } from "./schema";
+import type { paths } from "./schema";
 import { strings } from "./strings";
-
-type paths = SettledPaths & PendingPaths;
 
 export interface Reached {
   client: Client<paths>;

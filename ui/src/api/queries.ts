@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import type { Api } from "./client";
 import { useApi } from "./context";
 import { tags } from "./staleness";
-import { sent, sentAll, type LogEvent, type Room, type Run, type RunStatus } from "./types";
+import { sent, sentAll, type LogEvent, type Run, type RunStatus } from "./types";
 
 /** The most events the server gives at once. */
 export const EVENTS_PAGE = 200;
@@ -20,7 +20,7 @@ export const whoamiQuery = (api: Api) =>
 export const roomsQuery = (api: Api) =>
   queryOptions({
     queryKey: tags.rooms(),
-    queryFn: async () => sentAll((await api.call((client) => client.GET("/v1/rooms"))).rooms) as Room[],
+    queryFn: async () => sentAll((await api.call((client) => client.GET("/v1/rooms"))).rooms),
   });
 
 export const threadsQuery = (api: Api, roomId: string) =>

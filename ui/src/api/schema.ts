@@ -455,6 +455,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notifications/cursor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Up to where the owner has seen the notifications; 0 is nowhere yet. Owner only. */
+        get: operations["getNotificationsCursor"];
+        /** Notes how far the owner has seen the notifications; it never goes back. Owner only. */
+        put: operations["setNotificationsCursor"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/policy/evaluate": {
         parameters: {
             query?: never;
@@ -554,6 +572,23 @@ export interface paths {
         get: operations["getRoom"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes how far the owner has read a room; it never goes back. Owner only. */
+        post: operations["readRoom"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1616,6 +1651,10 @@ export interface components {
             /** @description As the writer wrote it, RFC 3339. */
             time: string;
         };
+        LogPlace: {
+            /** Format: int64 */
+            position: number;
+        };
         /**
          * @description Who writes a log.
          * @enum {string}
@@ -1761,6 +1800,11 @@ export interface components {
             note?: string | null;
             /** @description A list of short texts. */
             tags?: string[] | null;
+        };
+        /** @description A place in the whole log. */
+        NewLogPlace: {
+            /** Format: int64 */
+            position?: number | null;
         };
         NewMessage: {
             content_md?: string | null;
@@ -1951,6 +1995,16 @@ export interface components {
          * @enum {string}
          */
         Program: "api" | "worker" | "supervisor";
+        ReadRoom: {
+            /** Format: int64 */
+            read_seq: number;
+            room_id: string;
+            /**
+             * Format: int32
+             * @description Events after it, 100 at most; chunks of output are not counted.
+             */
+            unread: number;
+        };
         Readiness: {
             code?: string | null;
             hint?: string | null;
@@ -2012,6 +2066,13 @@ export interface components {
         Room: {
             room: components["schemas"]["RoomRow"];
         };
+        RoomPlace: {
+            /**
+             * Format: int64
+             * @description Sequence of the newest event of the room that has been read.
+             */
+            seq?: number | null;
+        };
         /** @description A room as lists show it. */
         RoomRow: {
             /** Format: date-time */
@@ -2025,11 +2086,21 @@ export interface components {
             /** Format: date-time */
             last_event_at: string;
             mission_id?: string | null;
+            /**
+             * Format: int64
+             * @description Up to where the owner has read it; only the owner is told.
+             */
+            read_seq?: number | null;
             room_id: string;
             room_mode: string;
             title: string;
             tool_policy_ref?: string | null;
             topic?: string | null;
+            /**
+             * Format: int32
+             * @description Events after that, 100 at most, without chunks of output.
+             */
+            unread?: number | null;
             /** Format: date-time */
             updated_at: string;
             workspace_id: string;
@@ -3396,6 +3467,72 @@ export interface operations {
             };
         };
     };
+    getNotificationsCursor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPlace"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    setNotificationsCursor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLogPlace"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPlace"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     evaluatePolicy: {
         parameters: {
             query?: never;
@@ -3667,6 +3804,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Room"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    readRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomPlace"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadRoom"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {

@@ -1,5 +1,4 @@
 /** The names the interface uses for what the API speaks of. */
-import type { RoomReading } from "./pending";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -15,7 +14,7 @@ export const sent = <T>(answer: T): Sent<T> => answer as Sent<T>;
 export const sentAll = <T>(answers: readonly T[]): Sent<T>[] => answers as Sent<T>[];
 
 export type Whoami = Schemas["Whoami"];
-export type Room = Sent<Schemas["RoomRow"]> & RoomReading;
+export type Room = Sent<Schemas["RoomRow"]>;
 export type Thread = Sent<Schemas["ThreadRow"]>;
 export type Run = Sent<Schemas["RunRow"]>;
 export type RunStatus = Run["status"];
