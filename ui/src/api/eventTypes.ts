@@ -54,7 +54,7 @@ export const INNER_TYPES: readonly EventType[] = [
   "artifact.created",
 ];
 
-/** Everything that shapes a run, but what it printed. */
+/** Everything that shapes a run, but what it printed; who decided about what it waited for, too. */
 export const RUN_TYPES: readonly EventType[] = EVENT_TYPES.filter(
-  (type) => type.startsWith("run.") || (INNER_TYPES.includes(type) && type !== OUTPUT_TYPE),
+  (type) => type.startsWith("run.") || type === "approval.decided" || (INNER_TYPES.includes(type) && type !== OUTPUT_TYPE),
 );

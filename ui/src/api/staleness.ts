@@ -21,6 +21,11 @@ export const tags = {
   approvals: () => ["approvals"] as const,
   actions: () => ["actions"] as const,
   policy: () => ["policy"] as const,
+  evidence: (runId: string) => ["evidence", runId] as const,
+  pipeline: () => ["pipeline"] as const,
+  engines: () => ["engines"] as const,
+  agents: () => ["agents"] as const,
+  redactions: (eventId: string) => ["redactions", eventId] as const,
 };
 
 export type Tag = readonly string[];
@@ -31,6 +36,11 @@ const ofRun: Rule = (event) => (event.run_id ? [tags.runs(), tags.run(event.run_
 
 /** What happens inside a run changes its page, not the list of runs. */
 const ofOneRun: Rule = (event) => (event.run_id ? [tags.run(event.run_id)] : []);
+
+/** What moves a card of the pipeline board, whatever else it changes. */
+const MOVES_CARDS = /^(run|approval|experiment|scorecard|evidence|incident)\./;
+/** Whose holders change with it. */
+const CHANGES_HOLDERS = /^engine\.|^run\.(claimed|lease\.|completed|failed|cancelled)/;
 
 /** By the first word of an event type; an unknown word makes nothing stale. */
 const rules: Record<string, Rule> = {
@@ -43,6 +53,8 @@ const rules: Record<string, Rule> = {
   // A decision may let the run that waits for it go on.
   approval: (event) => [tags.approvals(), ...ofOneRun(event)],
   policy: () => [tags.policy()],
+  evidence: (event) => (event.run_id ? [tags.evidence(event.run_id)] : []),
+  agent: () => [tags.agents()],
   artifact: (event) => (event.run_id ? [tags.artifacts(event.run_id), tags.run(event.run_id)] : []),
   event: (event) => {
     const target = (event.data as { target_event_id?: unknown } | null)?.target_event_id;
@@ -55,7 +67,11 @@ export function staleTags(batch: readonly LogEvent[]): Tag[] {
   const found = new Map<string, Tag>();
   for (const event of batch) {
     const noun = event.event_type.split(".", 1)[0] ?? "";
-    for (const tag of rules[noun]?.(event) ?? []) found.set(tag.join("\u0000"), tag);
+    const also = [
+      ...(MOVES_CARDS.test(event.event_type) ? [tags.pipeline()] : []),
+      ...(CHANGES_HOLDERS.test(event.event_type) ? [tags.engines()] : []),
+    ];
+    for (const tag of [...(rules[noun]?.(event) ?? []), ...also]) found.set(tag.join("\u0000"), tag);
   }
   return [...found.values()];
 }

@@ -12,6 +12,7 @@ import type { RunStatus } from "../api/types";
 import type { Selection } from "../components/selection";
 import { ApprovalPage } from "../features/approvals/ApprovalPage";
 import { ApprovalsPage, isTab } from "../features/approvals/ApprovalsPage";
+import { CorrelationPage } from "../features/correlation/CorrelationPage";
 import { DiagnosticsPage } from "../features/diagnostics/DiagnosticsPage";
 import { RoomsPage } from "../features/rooms/RoomsPage";
 import { RunPage } from "../features/runs/RunPage";
@@ -121,6 +122,15 @@ const run = createRoute({
   },
 });
 
+const correlation = createRoute({
+  getParentRoute: () => root,
+  path: "/correlation/$correlationId",
+  component: function Correlation() {
+    const { correlationId } = correlation.useParams();
+    return <CorrelationPage key={correlationId} correlationId={correlationId} />;
+  },
+});
+
 const approvals = createRoute({
   getParentRoute: () => root,
   path: "/approvals",
@@ -186,7 +196,7 @@ const link = createRoute({
   },
 });
 
-const tree = root.addChildren([home, timeline, approvals, approval, rooms, room, runs, run, search, diagnostics, start, settings, link]);
+const tree = root.addChildren([home, timeline, approvals, approval, rooms, room, runs, run, correlation, search, diagnostics, start, settings, link]);
 
 export function makeRouter(history: RouterHistory = createHashHistory()) {
   return createRouter({ routeTree: tree, history, defaultErrorComponent: CrashedView });

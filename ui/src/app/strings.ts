@@ -4,6 +4,7 @@ import { strings as events } from "../components/event/strings";
 import { strings as shared } from "../components/strings";
 import { strings as approvals } from "../features/approvals/strings";
 import { strings as compose } from "../features/compose/strings";
+import { strings as correlation } from "../features/correlation/strings";
 import { strings as diagnostics } from "../features/diagnostics/strings";
 import { strings as inspector } from "../features/inspector/strings";
 import { strings as palette } from "../features/palette/strings";
@@ -61,6 +62,7 @@ export const strings = {
   platform,
   approvals,
   compose,
+  correlation,
   diagnostics,
   inspector,
   palette,

@@ -14,6 +14,9 @@ export interface NewEvent {
   data?: unknown;
   at?: number;
   cause?: string;
+  correlation?: string;
+  contexts?: Pick<EventDetail, "policy_context"> & Partial<Pick<EventDetail, "model_context">>;
+  secret?: boolean;
 }
 
 export class World {
@@ -27,6 +30,8 @@ export class World {
   readonly gate = new GateWorld(this);
   #listeners = new Set<(event: LogEvent) => void>();
   #seq = new Map<string, number>();
+  /** What happens in a run is caused by what happened in it last. */
+  #lastOfRun = new Map<string, string>();
   #made = 0;
 
   /** `now` is the clock of everything that is appended without a time of its own. */
@@ -68,13 +73,14 @@ export class World {
       stream_id: stream,
       stream_seq: seq,
       position: this.events.length + 1,
-      correlation_id: event.run ?? event.thread ?? stream,
-      causation_id: event.cause ?? null,
+      correlation_id: event.correlation ?? event.run ?? event.thread ?? stream,
+      causation_id: event.cause ?? (event.run ? (this.#lastOfRun.get(event.run) ?? null) : null),
       redaction_level: "none",
       contains_secrets: false,
       data: event.data ?? {},
     };
     this.events.push(made);
+    if (event.run && made.event_type !== "tool.output") this.#lastOfRun.set(event.run, made.event_id);
     const room = this.rooms.find((each) => each.room_id === event.room);
     if (room) {
       room.head_seq = seq;

@@ -72,6 +72,7 @@ function pushRun(rows: Row[], { runId, events }: Group, open: boolean, all: read
   if (!open) return;
   let output: LogEvent[] | null = null;
   for (const event of all) {
+    if (ownRow(event)) continue;
     if (event.event_type !== OUTPUT_TYPE) {
       output = null;
       rows.push({ kind: "event", key: event.event_id, event, inRun: true, last: false });

@@ -1,0 +1,70 @@
+/** The evidence of a run: what was recorded of it when it ended, and the proof that it is still so. */
+import { queryOptions } from "@tanstack/react-query";
+import { fieldsOf, textOf } from "../text/json";
+import type { Api } from "./client";
+import { callPending, type PendingSchemas } from "./pending";
+import { asProblem } from "./problem";
+import { tags } from "./staleness";
+import { sent, type HashChain } from "./types";
+
+export type Evidence = PendingSchemas["Evidence"];
+
+/** Hashes checked per request. */
+const VERIFY_EVENTS = 1000;
+
+/** `null` where none was made: the run goes on, or ended before evidence was kept. */
+export const evidenceQuery = (api: Api, runId: string) =>
+  queryOptions({
+    queryKey: tags.evidence(runId),
+    queryFn: async (): Promise<Evidence | null> => {
+      try {
+        const path = { run_id: runId };
+        const { evidence } = await callPending<{ evidence: Evidence }>(api, "GET", "/v1/runs/{run_id}/evidence", {
+          params: { path },
+        });
+        return evidence;
+      } catch (problem) {
+        if (asProblem(problem).code === "evidence_not_found") return null;
+        throw problem;
+      }
+    },
+  });
+
+/** The hashes of the events that the manifest lists, in its order. */
+export function hashesOf(manifest: unknown): string[] {
+  const events = fieldsOf(manifest)["events"];
+  return Array.isArray(events) ? events.flatMap((event) => textOf(event, "event_hash") ?? []) : [];
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return `sha256:${[...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+export type EvidenceCheck =
+  | { kind: "valid"; events: number }
+  /** The manifest's root is not that of the hashes it lists. */
+  | { kind: "root" }
+  /** The log does not hold together where the run is. */
+  | { kind: "chain"; at: string };
+
+/** The root from the listed hashes, then the log of the run's stretch hash by hash. */
+export async function checkEvidence(api: Api, evidence: Evidence): Promise<EvidenceCheck> {
+  const hashes = hashesOf(evidence.manifest);
+  if (hashes.length > 0 && (await sha256(hashes.join("\n"))) !== evidence.event_hash_root) return { kind: "root" };
+  let from: number | null = evidence.from_seq;
+  while (from !== null && from <= evidence.to_seq) {
+    const query = {
+      stream_type: evidence.stream_type,
+      stream_id: evidence.stream_id,
+      from_seq: from,
+      limit: Math.min(VERIFY_EVENTS, evidence.to_seq - from + 1),
+    };
+    const answer: HashChain = sent(
+      await api.call((client) => client.GET("/v1/audit/hash-chain/verify", { params: { query } })),
+    );
+    if (!answer.valid) return { kind: "chain", at: JSON.stringify(answer.first_mismatch) };
+    from = answer.next_from_seq;
+  }
+  return { kind: "valid", events: evidence.event_count };
+}
