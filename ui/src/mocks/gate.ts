@@ -58,6 +58,7 @@ export class GateWorld {
     approval.last_event_id = this.world.append({
       type: "approval.requested",
       room: approval.room_id,
+      run: approval.run_id ?? undefined,
       actor: [approval.requested_by_type, approval.requested_by_id],
       data: { approval_id: approval.approval_id, action: approval.action, target: approval.target, title: approval.title },
     }).event_id;
@@ -80,8 +81,26 @@ export class GateWorld {
     });
     this.world.append({
       type: "approval.decided",
+      room: approval.room_id,
+      run: approval.run_id ?? undefined,
       actor: ["user", "owner"],
       data: { approval_id: approvalId, decision: decision.decision, scope: approval.scope },
+      cause: approval.last_event_id,
+    });
+    return approval;
+  }
+
+  /** Ends what still allows or waits; `null` when there is nothing to take back. */
+  revoke(approvalId: string, reason: string | null): Approval | null {
+    const approval = this.approvals.find((each) => each.approval_id === approvalId);
+    if (!approval || !["pending", "held", "approved"].includes(approval.status)) return null;
+    Object.assign(approval, { status: "expired", ended_by: "revoked", ended_at: new Date(this.world.now()).toISOString() });
+    this.world.append({
+      type: "approval.expired",
+      room: approval.room_id,
+      actor: ["user", "owner"],
+      data: { approval_id: approvalId, ended_by: "revoked", reason },
+      cause: approval.last_event_id,
     });
     return approval;
   }
@@ -117,6 +136,14 @@ export function gateHandlers(world: World) {
       const decided = gate.decide(String(params["id"]), (await request.json()) as Decision);
       const message = "The request has been decided before.";
       return decided
+        ? HttpResponse.json({ ok: true })
+        : HttpResponse.json({ error: "approval_already_decided", message, hint: null }, { status: 409 });
+    }),
+    http.post("*/v1/approvals/:id/revoke", async ({ params, request }) => {
+      if (!world.owner) return refused();
+      const { reason } = (await request.json()) as { reason?: string };
+      const message = "There is nothing to take back: the approval is over.";
+      return gate.revoke(String(params["id"]), reason ?? null)
         ? HttpResponse.json({ ok: true })
         : HttpResponse.json({ error: "approval_already_decided", message, hint: null }, { status: 409 });
     }),

@@ -38,6 +38,16 @@ export function formatRelative(iso: string, now: number): string {
   return date.format(then);
 }
 
+/** How old something is, to follow "since" or "for": "a moment", "40 s", "4 min", "2 h", "3 days". */
+export function formatAge(iso: string, now: number): string {
+  const age = now - Date.parse(iso);
+  if (age < NOW_MS) return strings.aMoment;
+  if (age < MINUTE_MS) return strings.ageSeconds(Math.floor(age / 1000));
+  if (age < HOUR_MS) return strings.ageMinutes(Math.floor(age / MINUTE_MS));
+  if (age < DAY_MS) return strings.ageHours(Math.floor(age / HOUR_MS));
+  return strings.ageDays(Math.floor(age / DAY_MS));
+}
+
 function span(milliseconds: number): string {
   if (milliseconds < MINUTE_MS) return strings.seconds(String(Math.floor(milliseconds / 1000)));
   if (milliseconds < HOUR_MS) return strings.minutes(Math.floor(milliseconds / MINUTE_MS));

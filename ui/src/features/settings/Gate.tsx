@@ -112,7 +112,7 @@ function Changed({ change }: { change: KillSwitch | PolicyMode }) {
   if (!change.changed_at) return null;
   return (
     <p className={styles.help}>
-      {gate.since} <When at={change.changed_at} />
+      {gate.changed} <When at={change.changed_at} />
       {change.changed_by_id ? (
         <>
           {" "}

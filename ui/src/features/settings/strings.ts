@@ -18,7 +18,7 @@ export const strings = {
       enforce: "Enforce: what the gate does not allow is held back until you approve it.",
       shadow: "Shadow: the gate only writes down what it would hold back. Commands still wait for you.",
     },
-    since: "Since",
+    changed: "Changed",
     by: "by",
   },
   appearance: "Appearance",
