@@ -132,6 +132,26 @@ describe("a room", () => {
     expect(rows("run")).toHaveLength(1);
   });
 
+  it("shows several rooms together, in the address", async () => {
+    const world = new World();
+    for (const title of ["one", "two", "three"]) {
+      const { room_id } = world.createRoom(title);
+      world.post(world.createThread(room_id, "General").thread_id, `said in ${title}`);
+    }
+    const { user, router } = open("/timeline", { world });
+    await screen.findByText("said in three");
+    await user.click(screen.getByRole("button", { name: "All rooms" }));
+    await user.click(await screen.findByRole("menuitemcheckbox", { name: "one" }));
+    await user.click(await screen.findByRole("menuitemcheckbox", { name: "three" }));
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByText("said in two")).toBeNull());
+    await screen.findByText("said in one");
+    await screen.findByText("said in three");
+    expect((router.state.location.search as { rooms?: string }).rooms?.split(",")).toHaveLength(2);
+    await user.click(screen.getByRole("button", { name: "three", pressed: true }));
+    await waitFor(() => expect(screen.queryByText("said in three")).toBeNull());
+  });
+
   it("filters by kind, in the address", async () => {
     const { world, room, thread } = worldWithRoom();
     world.post(thread.thread_id, "said");

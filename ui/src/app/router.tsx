@@ -35,6 +35,7 @@ const word = (raw: Raw, name: string): string | undefined => {
 
 const timelineSearch = (raw: Raw): TimelineSearch => ({
   kinds: word(raw, "kinds"),
+  rooms: word(raw, "rooms"),
   actor: word(raw, "actor"),
   thread: word(raw, "thread"),
 });
