@@ -30,6 +30,8 @@ export function Frame() {
     "go.timeline": () => void navigate({ to: "/timeline" }),
     "go.runs": () => void navigate({ to: "/runs" }),
     "go.approvals": () => void navigate({ to: "/approvals" }),
+    "go.pipeline": () => void navigate({ to: "/pipeline" }),
+    "go.engines": () => void navigate({ to: "/engines" }),
     "go.rooms": () => void navigate({ to: "/rooms" }),
     "go.diagnostics": () => void navigate({ to: "/diagnostics" }),
     "go.start": () => void navigate({ to: "/start" }),

@@ -1,7 +1,9 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import {
   Activity,
+  Columns3,
   Compass,
+  Cpu,
   DoorOpen,
   Keyboard,
   ListTree,
@@ -25,10 +27,12 @@ import styles from "./Rail.module.css";
 
 const { frame } = strings;
 
-const views: readonly { to: "/timeline" | "/approvals" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start"; label: string; icon: LucideIcon; action: ActionId }[] = [
+const views: readonly { to: "/timeline" | "/approvals" | "/runs" | "/pipeline" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start"; label: string; icon: LucideIcon; action: ActionId }[] = [
   { to: "/timeline", label: frame.timeline, icon: ListTree, action: "go.timeline" },
   { to: "/approvals", label: frame.approvals, icon: ShieldQuestionMark, action: "go.approvals" },
   { to: "/runs", label: frame.runs, icon: Route, action: "go.runs" },
+  { to: "/pipeline", label: frame.pipeline, icon: Columns3, action: "go.pipeline" },
+  { to: "/engines", label: frame.workers, icon: Cpu, action: "go.engines" },
   { to: "/rooms", label: frame.rooms, icon: DoorOpen, action: "go.rooms" },
   { to: "/search", label: frame.search, icon: Search, action: "search" },
   { to: "/diagnostics", label: frame.diagnostics, icon: Activity, action: "go.diagnostics" },

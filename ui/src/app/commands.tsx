@@ -3,12 +3,15 @@ import { useNavigate } from "@tanstack/react-router";
 import {
   Activity,
   CalendarSearch,
+  Columns3,
   Compass,
+  Cpu,
   DoorOpen,
   Hash,
   ListTree,
   Monitor,
   Moon,
+  Plug,
   Plus,
   Route,
   Search,
@@ -36,12 +39,14 @@ export function useCommands(): Command[] {
   const { data: runs = [] } = useQuery(runsQuery(useApi()));
   const shown = useShownKeys();
   const { frame } = strings;
-  const to = (path: "/timeline" | "/approvals" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
+  const to = (path: "/timeline" | "/approvals" | "/runs" | "/pipeline" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
     void navigate({ to: path });
   return [
     { id: "timeline", group: "go", label: frame.timeline, keys: shown("go.timeline"), icon: <ListTree aria-hidden="true" />, run: to("/timeline") },
     { id: "approvals", group: "go", label: frame.approvals, keys: shown("go.approvals"), icon: <ShieldQuestionMark aria-hidden="true" />, run: to("/approvals") },
     { id: "runs", group: "go", label: frame.runs, keys: shown("go.runs"), icon: <Route aria-hidden="true" />, run: to("/runs") },
+    { id: "pipeline", group: "go", label: frame.pipeline, keys: shown("go.pipeline"), icon: <Columns3 aria-hidden="true" />, run: to("/pipeline") },
+    { id: "engines", group: "go", label: frame.workers, keys: shown("go.engines"), icon: <Cpu aria-hidden="true" />, run: to("/engines") },
     { id: "rooms", group: "go", label: frame.rooms, keys: shown("go.rooms"), icon: <DoorOpen aria-hidden="true" />, run: to("/rooms") },
     { id: "find", group: "go", label: frame.search, keys: shown("search"), icon: <Search aria-hidden="true" />, run: to("/search") },
     { id: "diagnostics", group: "go", label: frame.diagnostics, keys: shown("go.diagnostics"), icon: <Activity aria-hidden="true" />, run: to("/diagnostics") },
@@ -63,6 +68,13 @@ export function useCommands(): Command[] {
       label: frame.newRoom,
       icon: <Plus aria-hidden="true" />,
       run: () => void navigate({ to: "/rooms", search: { create: true } }),
+    },
+    {
+      id: "connect-worker",
+      group: "actions",
+      label: frame.connectWorker,
+      icon: <Plug aria-hidden="true" />,
+      run: () => void navigate({ to: "/engines", search: { connect: true } }),
     },
     {
       id: "date",

@@ -14,6 +14,8 @@ import { ApprovalPage } from "../features/approvals/ApprovalPage";
 import { ApprovalsPage, isTab } from "../features/approvals/ApprovalsPage";
 import { CorrelationPage } from "../features/correlation/CorrelationPage";
 import { DiagnosticsPage } from "../features/diagnostics/DiagnosticsPage";
+import { EnginesPage } from "../features/engines/EnginesPage";
+import { PipelinePage } from "../features/pipeline/PipelinePage";
 import { RoomsPage } from "../features/rooms/RoomsPage";
 import { RunPage } from "../features/runs/RunPage";
 import { RunsPage } from "../features/runs/RunsPage";
@@ -185,6 +187,25 @@ const search = createRoute({
   },
 });
 
+const engines = createRoute({
+  getParentRoute: () => root,
+  path: "/engines",
+  validateSearch: (raw: Raw): { connect?: boolean } => ({ connect: raw["connect"] === true || undefined }),
+  component: function Engines() {
+    const { connect } = engines.useSearch();
+    const navigate = useNavigate();
+    return (
+      <EnginesPage
+        connecting={connect === true}
+        onConnecting={(next) =>
+          void navigate({ to: "/engines", search: (before) => ({ ...before, connect: next || undefined }), replace: true })
+        }
+      />
+    );
+  },
+});
+
+const pipeline = createRoute({ getParentRoute: () => root, path: "/pipeline", component: PipelinePage });
 const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: DiagnosticsPage });
 const start = createRoute({ getParentRoute: () => root, path: "/start", component: StartPage });
 const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsPage });
@@ -197,7 +218,7 @@ const link = createRoute({
   },
 });
 
-const tree = root.addChildren([home, timeline, approvals, approval, rooms, room, runs, run, correlation, search, diagnostics, start, settings, link]);
+const tree = root.addChildren([home, timeline, approvals, approval, rooms, room, runs, run, correlation, pipeline, engines, search, diagnostics, start, settings, link]);
 
 export function makeRouter(history: RouterHistory = createHashHistory()) {
   return createRouter({ routeTree: tree, history, defaultErrorComponent: CrashedView });

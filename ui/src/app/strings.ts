@@ -6,8 +6,10 @@ import { strings as approvals } from "../features/approvals/strings";
 import { strings as compose } from "../features/compose/strings";
 import { strings as correlation } from "../features/correlation/strings";
 import { strings as diagnostics } from "../features/diagnostics/strings";
+import { strings as engines } from "../features/engines/strings";
 import { strings as inspector } from "../features/inspector/strings";
 import { strings as palette } from "../features/palette/strings";
+import { strings as pipeline } from "../features/pipeline/strings";
 import { strings as rooms } from "../features/rooms/strings";
 import { strings as runs } from "../features/runs/strings";
 import { strings as search } from "../features/search/strings";
@@ -33,12 +35,15 @@ const frame = {
   approvals: "Approvals",
   waiting: (count: number) => plural(count, "request waits for you", "requests wait for you"),
   runs: "Runs",
+  pipeline: "Pipeline",
+  workers: "Workers",
   rooms: "Rooms",
   search: "Search",
   diagnostics: "Diagnostics",
   start: "Start",
   settings: "Settings",
   newRoom: "New room",
+  connectWorker: "Connect a worker",
   toDate: "Jump to date",
   lightTheme: "Light theme",
   darkTheme: "Dark theme",
@@ -64,8 +69,10 @@ export const strings = {
   compose,
   correlation,
   diagnostics,
+  engines,
   inspector,
   palette,
+  pipeline,
   rooms,
   runs,
   search,

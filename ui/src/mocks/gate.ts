@@ -16,8 +16,8 @@ export class GateWorld {
 
   constructor(readonly world: World) {}
 
-  request(wish: Partial<Approval> = {}): Approval {
-    const at = new Date(this.world.now()).toISOString();
+  request(wish: Partial<Approval> = {}, when = this.world.now()): Approval {
+    const at = new Date(when).toISOString();
     const approval: Approval = {
       approval_id: this.world.id("appr"),
       workspace_id: "ws_dev",
@@ -37,7 +37,7 @@ export class GateWorld {
       requested_at: at,
       created_at: at,
       updated_at: at,
-      expires_at: new Date(this.world.now() + DAY_MS).toISOString(),
+      expires_at: new Date(when + DAY_MS).toISOString(),
       decision: null,
       decision_reason: null,
       decided_at: null,
@@ -61,15 +61,17 @@ export class GateWorld {
       run: approval.run_id ?? undefined,
       actor: [approval.requested_by_type, approval.requested_by_id],
       data: { approval_id: approval.approval_id, action: approval.action, target: approval.target, title: approval.title },
+      at: when,
+      correlation: approval.correlation_id,
     }).event_id;
     return approval;
   }
 
-  decide(approvalId: string, decision: Decision): Approval | null {
+  decide(approvalId: string, decision: Decision, when = this.world.now()): Approval | null {
     const approval = this.approvals.find((each) => each.approval_id === approvalId);
     if (!approval || !["pending", "held"].includes(approval.status)) return null;
     this.decided.push({ approvalId, ...decision });
-    const at = new Date(this.world.now()).toISOString();
+    const at = new Date(when).toISOString();
     Object.assign(approval, {
       status: status[decision.decision],
       decision: decision.decision,
@@ -86,6 +88,8 @@ export class GateWorld {
       actor: ["user", "owner"],
       data: { approval_id: approvalId, decision: decision.decision, scope: approval.scope },
       cause: approval.last_event_id,
+      at: when,
+      correlation: approval.correlation_id,
     });
     return approval;
   }

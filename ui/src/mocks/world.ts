@@ -1,5 +1,6 @@
 /** A runtime that lives in memory: enough of the API's behaviour to work on the interface without it. */
 import type { Artifact, EventDetail, LogEvent, Room, Run, Thread } from "../api/types";
+import { EnginesWorld } from "./engines";
 import { GateWorld } from "./gate";
 
 const WORKSPACE = "ws_dev";
@@ -15,7 +16,7 @@ export interface NewEvent {
   at?: number;
   cause?: string;
   correlation?: string;
-  contexts?: Pick<EventDetail, "policy_context"> & Partial<Pick<EventDetail, "model_context">>;
+  contexts?: Partial<Pick<EventDetail, "policy_context" | "model_context" | "display">>;
   secret?: boolean;
 }
 
@@ -28,6 +29,10 @@ export class World {
   readonly blobs = new Map<string, string>();
   owner = true;
   readonly gate = new GateWorld(this);
+  readonly fleet = new EnginesWorld(this);
+  /** Runs that were assessed and passed. */
+  readonly assessed = new Set<string>();
+  readonly #contexts = new Map<string, NewEvent["contexts"]>();
   #listeners = new Set<(event: LogEvent) => void>();
   #seq = new Map<string, number>();
   /** What happens in a run is caused by what happened in it last. */
@@ -75,11 +80,12 @@ export class World {
       position: this.events.length + 1,
       correlation_id: event.correlation ?? event.run ?? event.thread ?? stream,
       causation_id: event.cause ?? (event.run ? (this.#lastOfRun.get(event.run) ?? null) : null),
-      redaction_level: "none",
-      contains_secrets: false,
+      redaction_level: event.secret ? "partial" : "none",
+      contains_secrets: event.secret ?? false,
       data: event.data ?? {},
     };
     this.events.push(made);
+    if (event.contexts) this.#contexts.set(made.event_id, event.contexts);
     if (event.run && made.event_type !== "tool.output") this.#lastOfRun.set(event.run, made.event_id);
     const room = this.rooms.find((each) => each.room_id === event.room);
     if (room) {
@@ -90,6 +96,17 @@ export class World {
     return made;
   }
 
+  /** A past that was told in pieces, put in order of time. Before anybody looks at it. */
+  inOrder(): void {
+    this.events.sort((a, b) => a.occurred_at.localeCompare(b.occurred_at) || a.position - b.position);
+    this.#seq.clear();
+    for (const [index, event] of this.events.entries()) {
+      event.position = index + 1;
+      event.stream_seq = (this.#seq.get(event.stream_id) ?? 0) + 1;
+      this.#seq.set(event.stream_id, event.stream_seq);
+    }
+  }
+
   detail(eventId: string): EventDetail | null {
     const event = this.events.find((each) => each.event_id === eventId);
     if (!event) return null;
@@ -98,6 +115,7 @@ export class World {
       policy_context: {},
       model_context: {},
       display: {},
+      ...this.#contexts.get(eventId),
       idempotency_key: null,
       event_hash: `sha256:${event.event_id.padEnd(64, "0")}`,
       prev_event_hash: event.stream_seq === 1 ? null : `sha256:${"0".repeat(64)}`,
@@ -160,7 +178,7 @@ export class World {
     return messageId;
   }
 
-  createRun(roomId: string, title: string, argv: readonly string[], at = this.now(), actor: readonly [string, string] = ["user", "owner"]): Run {
+  createRun(roomId: string, title: string, argv: readonly string[], at = this.now(), actor: readonly [string, string] = ["user", "owner"], more: Pick<NewEvent, "correlation" | "cause"> = {}): Run {
     const moment = new Date(at).toISOString();
     const run: Run = {
       run_id: this.id("run"),
@@ -193,9 +211,9 @@ export class World {
       correlation_id: "",
       last_event_id: "",
     };
-    run.correlation_id = run.run_id;
+    run.correlation_id = more.correlation ?? run.run_id;
     this.runs.unshift(run);
-    this.append({ type: "run.created", room: roomId, run: run.run_id, actor, data: { run_id: run.run_id, title, input: run.input }, at });
+    this.append({ type: "run.created", room: roomId, run: run.run_id, actor, data: { run_id: run.run_id, title, input: run.input }, at, ...more });
     return run;
   }
 }

@@ -10,6 +10,7 @@ import { Mark, type Tone } from "../../components/Mark";
 import { useSelection } from "../../components/selection";
 import { Age, When } from "../../components/When";
 import { textOf } from "../../text/json";
+import { useNow } from "../../text/now";
 import { Content } from "./Content";
 import { Decide, Refusal, Undoable } from "./Decide";
 import { describeRequest, reachOf } from "./describe";
@@ -81,13 +82,17 @@ export function ApprovalCard({ approval, owner, decisions, denying, onDenying, c
   );
 }
 
+/** How soon an approval that has ended is seen to have ended. */
+const END_STEP_MS = 10_000;
+
 /** What is decided already: an approval that still allows can be taken back. */
 function Decided({ approval, owner, decisions }: { approval: Approval; owner: boolean; decisions: Decisions }) {
   const standing = decisions.of(approval.approval_id);
+  const now = useNow(END_STEP_MS);
   if (standing?.kind === "undoable" || standing?.kind === "sending") {
     return <Undoable standing={standing} onUndo={() => decisions.undo(approval.approval_id)} />;
   }
-  const stands = approval.status === "approved" && Date.parse(approval.expires_at) > Date.now();
+  const stands = approval.status === "approved" && Date.parse(approval.expires_at) > now;
   return (
     <>
       <Refusal approval={approval} decisions={decisions} />

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Check, CircleCheck, CircleMinus } from "lucide-react";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useId, useState, type FormEvent, type ReactNode } from "react";
 import { targetsQuery, type Approval, type Decision } from "../../api/approvals";
 import { useApi } from "../../api/context";
 import { Button } from "../../components/Button";
@@ -25,6 +25,7 @@ interface TemplateProps {
 export function Template({ approval, until, onApprove, onCancel }: TemplateProps) {
   const [pattern, setPattern] = useState(() => patternOf(approval.target));
   const [roomOnly, setRoomOnly] = useState(approval.room_id !== null);
+  const roomId = useId();
   const target = pattern.trim();
   const wrong = target === "" ? words.empty : namesItsHost(target) ? null : words.noHost;
   const submit = (event: FormEvent) => {
@@ -47,10 +48,16 @@ export function Template({ approval, until, onApprove, onCancel }: TemplateProps
       />
       <p className={styles.warning}>{words.warning(approval.action)}</p>
       {approval.room_id ? (
-        <label className={styles.check}>
-          <input type="checkbox" checked={roomOnly} onChange={(event) => setRoomOnly(event.target.checked)} />
-          {words.room}
-        </label>
+        <p className={styles.check}>
+          <input
+            id={roomId}
+            type="checkbox"
+            aria-label={words.room}
+            checked={roomOnly}
+            onChange={(event) => setRoomOnly(event.target.checked)}
+          />
+          <label htmlFor={roomId}>{words.room}</label>
+        </p>
       ) : null}
       {wrong ? null : <Preview approval={approval} pattern={target} />}
       <div className={styles.choices}>

@@ -86,13 +86,14 @@ function Verdict({ check }: { check: Checking }) {
     case "valid":
       return (
         <>
-          <Mark icon={ShieldCheck} tone="clear" /> {words.valid(check.events)}
+          <Mark icon={ShieldCheck} tone="clear" />{" "}
+          {check.listed === check.events ? words.valid(check.events) : words.validCut(check.listed, check.events)}
         </>
       );
-    case "root":
+    case "altered":
       return (
         <>
-          <Mark icon={ShieldX} tone="stop" /> {words.wrongRoot}
+          <Mark icon={ShieldX} tone="stop" /> {words.altered}
         </>
       );
     case "chain":

@@ -7,16 +7,18 @@ import { keyName } from "../../keys/keymap";
 import { useShownKeys } from "../../keys/useKeys";
 import { setPreferences, usePreferences } from "../../preferences/preferences";
 import { Gate } from "./Gate";
+import { Retention } from "./Retention";
 import { strings } from "./strings";
 import styles from "./Settings.module.css";
 
-/** How this window looks and which keys it listens to. */
+/** What agents may do, what is kept, how this window looks and which keys it listens to. */
 export function SettingsPage() {
   const { theme, contrast, density, singleKeys, keys } = usePreferences();
   return (
     <Page title={strings.title}>
       <Scroll>
         <Gate />
+        <Retention />
         <Section title={strings.appearance} aside={<span className={styles.help}>{strings.here}</span>}>
           <Row label={strings.theme}>
             <Segmented
