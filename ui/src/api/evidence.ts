@@ -36,13 +36,15 @@ function hashesOf(manifest: unknown): string[] {
   return Array.isArray(events) ? events.flatMap((event) => textOf(event, "event_hash") ?? []) : [];
 }
 
-/** JSON without white space, its keys in order: what the hash of a manifest is made of. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`;
+  return Object.fromEntries(entries.map(([key, inner]) => [key, ordered(inner)]));
 }
+
+/** JSON without white space, its keys in order: what the hash of a manifest is made of. */
+export const canonical = (value: unknown): string => JSON.stringify(ordered(value));
 
 export async function sha256(text: string): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
