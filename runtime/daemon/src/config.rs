@@ -50,6 +50,8 @@ pub struct Reloadable {
     pub log_level: String,
     /// Host names, beside the loopback ones, by which browsers may reach the api.
     pub allowed_hosts: Vec<String>,
+    /// Requests that a caller may send out in an hour; 0 is as many as it likes.
+    pub egress_per_hour: u32,
 }
 
 /// A setting that cannot be used. Names the setting and where it was said.
@@ -137,6 +139,7 @@ impl Config {
         for host in &allowed_hosts {
             check_host(host, &said_by)?;
         }
+        let egress_per_hour = egress_per_hour(&env, file.egress.max_requests_per_hour)?;
         Ok(Self {
             data_dir,
             file: path,
@@ -147,6 +150,7 @@ impl Config {
             reloadable: Reloadable {
                 log_level,
                 allowed_hosts,
+                egress_per_hour,
             },
         })
     }
@@ -243,6 +247,29 @@ fn parse_bool(text: &str, said_by: &str) -> Result<bool, ConfigError> {
             "Write true or false.",
         )),
     }
+}
+
+/// The environment goes before the file; the shorter name is that of other runtimes.
+fn egress_per_hour(
+    env: &dyn Fn(&str) -> Option<String>,
+    in_file: Option<u32>,
+) -> Result<u32, ConfigError> {
+    let names = [
+        "SIGNALBOX_EGRESS_MAX_REQUESTS_PER_HOUR",
+        "EGRESS_MAX_REQUESTS_PER_HOUR",
+    ];
+    let said = names
+        .into_iter()
+        .find_map(|name| env(name).map(|text| (name, text)));
+    let Some((name, text)) = said else {
+        return Ok(in_file.unwrap_or(0));
+    };
+    text.parse().map_err(|_| {
+        ConfigError::new(
+            format!("{name} is {text:?}, which is no number of requests."),
+            "Write a whole number; 0 sets no limit.",
+        )
+    })
 }
 
 fn check_log_level(text: &str, said_by: &str) -> Result<(), ConfigError> {

@@ -3,11 +3,11 @@
 use crate::actor::Caller;
 use crate::envelope::Draft;
 use crate::gate::policy::Ruling;
-use crate::gate::{Permit, approval, egress, evaluate, setting};
+use crate::gate::{Permit, approval, capability, egress, evaluate, setting};
 use crate::reject::Reject;
 use crate::state::{Lease, State};
 use crate::time::Timestamp;
-use crate::{engines, rooms, runs};
+use crate::{agents, engines, rooms, runs};
 
 /// The circumstances of a command.
 #[derive(Clone, Debug)]
@@ -39,7 +39,14 @@ pub enum Command {
     EndTool(runs::EndTool),
     CreateArtifact(runs::CreateArtifact),
     RegisterEngine(engines::RegisterEngine),
+    IssueEngineToken(engines::IssueEngineToken),
     RevokeEngineToken(engines::RevokeEngineToken),
+    DeactivateEngine(engines::DeactivateEngine),
+    RegisterAgent(agents::RegisterAgent),
+    QuarantineAgent(agents::QuarantineAgent),
+    UnquarantineAgent(agents::UnquarantineAgent),
+    GrantCapability(capability::GrantCapability),
+    RevokeCapability(capability::RevokeCapability),
     RequestApproval(approval::RequestApproval),
     DecideApproval(approval::DecideApproval),
     RevokeApproval(approval::RevokeApproval),
@@ -54,6 +61,10 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     Done,
+    /// What was asked for was so before: nothing changed.
+    AlreadyDone,
+    /// Refused, and that it was tried is kept.
+    Refused(Reject),
     /// The identifier of what was created.
     Created(String),
     /// The run was created, and waits for the approval that was to be used if it needs one.
@@ -107,6 +118,12 @@ impl Decision {
         self.effects.push(effect);
         self
     }
+
+    /// Takes over what another decision does. The answer stays.
+    pub fn extend(&mut self, other: Decision) {
+        self.drafts.extend(other.drafts);
+        self.effects.extend(other.effects);
+    }
 }
 
 /// A command that came to nothing: refused by the rules, or the state could not be read.
@@ -151,7 +168,14 @@ pub fn decide<S: State>(
         Command::EndTool(command) => runs::end_tool(ctx, state, command),
         Command::CreateArtifact(command) => runs::create_artifact(ctx, state, command),
         Command::RegisterEngine(command) => engines::register(ctx, state, command),
+        Command::IssueEngineToken(command) => engines::issue_token(ctx, state, command),
         Command::RevokeEngineToken(command) => engines::revoke_token(ctx, state, command),
+        Command::DeactivateEngine(command) => engines::deactivate(ctx, state, command),
+        Command::RegisterAgent(command) => Ok(agents::register(ctx, command)?),
+        Command::QuarantineAgent(command) => agents::quarantine(ctx, state, command),
+        Command::UnquarantineAgent(command) => agents::unquarantine(ctx, state, command),
+        Command::GrantCapability(command) => capability::grant_capability(ctx, state, command),
+        Command::RevokeCapability(command) => capability::revoke_capability(ctx, state, command),
         Command::RequestApproval(command) => approval::request_approval(ctx, state, command),
         Command::DecideApproval(command) => runs::decide_approval(ctx, state, command),
         Command::RevokeApproval(command) => runs::revoke_approval(ctx, state, command),

@@ -3,8 +3,10 @@
 //! An event says what happened, never what should be done about it. A type, once written, keeps
 //! its meaning for ever; a changed meaning is a new type or a new `event_version`.
 
+mod authority;
 mod gate;
 
+pub use authority::*;
 pub use gate::*;
 
 use serde::{Deserialize, Serialize};
@@ -87,6 +89,13 @@ catalogue! {
     "engine.registered" => EngineRegistered,
     "engine.token.issued" => EngineTokenIssued,
     "engine.token.revoked" => EngineTokenRevoked,
+    "engine.deactivated" => EngineDeactivated,
+    "agent.registered" => AgentRegistered,
+    "agent.quarantined" => AgentQuarantined,
+    "agent.unquarantined" => AgentUnquarantined,
+    "agent.capability.granted" => CapabilityGranted,
+    "agent.capability.revoked" => CapabilityRevoked,
+    "agent.delegation.attempted" => DelegationAttempted,
     "policy.denied" => PolicyDenied,
     "policy.requires_approval" => PolicyRequiresApproval,
     "policy.kill_switch.changed" => KillSwitchChanged,
@@ -99,6 +108,7 @@ catalogue! {
     "egress.requested" => EgressRequested,
     "egress.allowed" => EgressAllowed,
     "egress.blocked" => EgressBlocked,
+    "quota.exceeded" => QuotaExceeded,
 }
 
 #[skip_serializing_none]
@@ -303,30 +313,6 @@ pub struct SecretLeakedDetected {
 pub struct SecretMatch {
     pub rule_id: String,
     pub match_preview: String,
-}
-
-#[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineRegistered {
-    pub engine_id: String,
-    pub actor_id: String,
-    pub display_name: Option<String>,
-}
-
-#[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineTokenIssued {
-    pub engine_id: String,
-    pub token_id: String,
-    pub valid_until: Option<String>,
-}
-
-#[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineTokenRevoked {
-    pub engine_id: String,
-    pub token_id: String,
-    pub reason: Option<String>,
 }
 
 /// Which of its two streams a tool call wrote to.

@@ -5,6 +5,7 @@
 //! The manifest of this crate is the proof.
 
 pub mod actor;
+pub mod agents;
 pub mod canonical;
 pub mod chain;
 pub mod command;

@@ -59,6 +59,17 @@ pub const APPROVAL_MS_MAX: i64 = 365 * 24 * 3_600 * 1_000;
 /// What an action is done to: an address, a folder, a pattern of them; characters.
 pub const TARGET_CHARS_MAX: usize = 2_048;
 
+/// How far a capability may be delegated: the owner's grant is 0, each delegation one more.
+pub const DELEGATION_DEPTH_MAX: u32 = 3;
+/// Entries of one list of a capability's scopes.
+pub const SCOPE_ENTRIES_MAX: usize = 100;
+/// Delegations of one list.
+pub const DELEGATIONS_MAX: u32 = 500;
+/// Search text of a list of agents, characters.
+pub const AGENT_QUERY_CHARS_MAX: usize = 128;
+/// What the egress quota counts over, milliseconds.
+pub const QUOTA_WINDOW_MS: i64 = 3_600 * 1_000;
+
 /// One chunk of live output of a tool call, bytes.
 pub const OUTPUT_CHUNK_BYTES_MAX: usize = 16 * 1024;
 /// Live output of one tool call kept as events, bytes; the whole output is its artifact.

@@ -1,7 +1,9 @@
 //! What the kernel may ask about the present: a read of the projections inside the transaction
 //! that will append. The daemon answers from SQLite, tests from a map.
 
+use crate::engines::TokenStanding;
 use crate::gate::approval::{Approval, Identical};
+use crate::gate::capability::Capability;
 use crate::gate::policy::{Posture, Principal};
 use crate::gate::question::Question;
 use crate::{Actor, Timestamp};
@@ -132,6 +134,33 @@ pub struct Engine {
     pub engine_id: String,
     pub workspace_id: String,
     pub actor_id: String,
+    pub name: Option<String>,
+    pub metadata: Option<Value>,
+    pub is_active: bool,
+}
+
+/// A token of an engine that is not revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveToken {
+    pub token_id: String,
+    pub engine_id: String,
+    pub capability_token_id: Option<String>,
+}
+
+/// A registered agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    pub agent_id: String,
+    pub workspace_id: String,
+    pub principal_id: String,
+    pub quarantine: Option<Quarantine>,
+}
+
+/// Since when an agent is denied everything, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    pub since: Timestamp,
+    pub reason: String,
 }
 
 /// Reads inside the transaction that decides. `Error` is the store's, never the kernel's.
@@ -162,14 +191,27 @@ pub trait State {
         actor_id: &str,
     ) -> Result<Option<Engine>, Self::Error>;
     fn engine(&self, engine_id: &str) -> Result<Option<Engine>, Self::Error>;
-    /// Tokens of an engine that are not revoked.
-    fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, Self::Error>;
+    /// Tokens of an engine that are not revoked, oldest first.
+    fn live_tokens(&self, engine_id: &str) -> Result<Vec<LiveToken>, Self::Error>;
+    /// A token of any engine, whatever has become of it.
+    fn engine_token(&self, token_id: &str) -> Result<Option<TokenStanding>, Self::Error>;
+    fn agent(&self, agent_id: &str) -> Result<Option<Agent>, Self::Error>;
+    fn capability(&self, token_id: &str) -> Result<Option<Capability>, Self::Error>;
     /// Size in bytes of the blob `sha256:<hex>`, if it is stored and the workspace may read it:
     /// it was brought there, or an artifact there refers to it. `None` as workspace may read all.
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Self::Error>;
     /// How the owner has set the gate of a workspace.
     fn posture(&self, workspace_id: &str) -> Result<Posture, Self::Error>;
+    /// Egress requests since then that were allowed and count for this caller, an actor as `type:id`.
+    fn egress_allowed(
+        &self,
+        workspace_id: &str,
+        counted_for: &str,
+        since: Timestamp,
+    ) -> Result<u64, Self::Error>;
     fn principal(&self, principal_id: &str) -> Result<Option<Principal>, Self::Error>;
+    /// The principal of an actor, if it has one yet.
+    fn principal_of(&self, actor: &Actor) -> Result<Option<Principal>, Self::Error>;
     fn approval(&self, approval_id: &str) -> Result<Option<Approval>, Self::Error>;
     /// A request that waits and to which another is identical.
     fn waiting_approval(

@@ -25,6 +25,13 @@ export const EVENT_TYPES = [
   "engine.registered",
   "engine.token.issued",
   "engine.token.revoked",
+  "engine.deactivated",
+  "agent.registered",
+  "agent.quarantined",
+  "agent.unquarantined",
+  "agent.capability.granted",
+  "agent.capability.revoked",
+  "agent.delegation.attempted",
   "policy.denied",
   "policy.requires_approval",
   "policy.kill_switch.changed",
@@ -37,6 +44,7 @@ export const EVENT_TYPES = [
   "egress.requested",
   "egress.allowed",
   "egress.blocked",
+  "quota.exceeded",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

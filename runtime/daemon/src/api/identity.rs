@@ -53,7 +53,7 @@ impl Identity {
         self.owner_digest.ct_eq(&digest(token)).into()
     }
 
-    /// Forgets what was read of engine tokens: one was issued or revoked.
+    /// Forgets what was read of engine tokens: one, its engine or its capability may have changed.
     pub fn forget_engines(&self) {
         let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
         engines.rows.clear();
@@ -84,25 +84,21 @@ impl Identity {
                 })?
             }
         };
-        let now = clock::now();
-        if row.revoked_at.is_some() || row.valid_until.is_some_and(|until| until <= now) {
-            return Err(invalid_token(
-                "engine_token_expired",
-                "The engine token has expired or was revoked.",
-            ));
-        }
-        if engine_id.is_some_and(|claimed| claimed != row.engine_id) {
+        if engine_id.is_some_and(|claimed| claimed != row.standing.engine_id) {
             return Err(invalid_token(
                 "engine_token_invalid",
                 "The token belongs to another engine.",
             ));
         }
+        let now = clock::now();
+        row.standing.check(now)?;
         self.remember(server, digest, &row, now, generation).await;
         Ok(EngineIdentity {
-            engine_id: row.engine_id,
+            engine_id: row.standing.engine_id,
             actor_id: row.actor_id,
             workspace_id: row.workspace_id,
-            rooms: row.rooms,
+            token_id: row.token_id,
+            scopes: row.scopes,
         })
     }
 

@@ -1,11 +1,13 @@
 //! The HTTP door: handlers translate requests into commands and reads, and rows into JSON.
 //! No handler decides anything.
 
+mod agent;
 mod approval;
 mod artifact;
 mod audit;
 mod blob;
 mod body;
+mod capability;
 mod egress;
 mod engine;
 mod event;
@@ -50,8 +52,8 @@ use utoipa_axum::routes;
         (name = "rooms", description = "Rooms, threads, messages and search"),
         (name = "events", description = "The log: queries, live streams and its proof"),
         (name = "runs", description = "Runs, leases, steps, tool calls and artifacts"),
-        (name = "gate", description = "The policy gate: approvals, the kill switch and egress"),
-        (name = "identity", description = "Who is asking, sessions and engines"),
+        (name = "gate", description = "The policy gate: approvals, capabilities, the kill switch and egress"),
+        (name = "identity", description = "Who is asking, sessions, engines and agents"),
     )
 )]
 struct Document;
@@ -113,7 +115,17 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(engine::register))
         .routes(routes!(engine::list))
         .routes(routes!(engine::tokens))
+        .routes(routes!(engine::issue))
         .routes(routes!(engine::revoke))
+        .routes(routes!(engine::deactivate))
+        .routes(routes!(agent::list, agent::register))
+        .routes(routes!(agent::get))
+        .routes(routes!(agent::quarantine))
+        .routes(routes!(agent::unquarantine))
+        .routes(routes!(capability::list))
+        .routes(routes!(capability::grant))
+        .routes(routes!(capability::revoke))
+        .routes(routes!(capability::delegations))
 }
 
 /// The OpenAPI description of every route; what clients are generated from.

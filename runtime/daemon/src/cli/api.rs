@@ -44,14 +44,17 @@ async fn serve(started: Started, supervised: bool) -> u8 {
     let config = &started.config;
     let token_required = !config.listen.ip().is_loopback();
     let (publish, access_seen) = watch::channel(access(&config.reloadable, token_required));
+    let (limit, egress_per_hour) = watch::channel(config.reloadable.egress_per_hour);
     let _watch = started.follow(move |settings| {
         publish.send_replace(access(settings, token_required));
+        limit.send_replace(settings.egress_per_hour);
     });
     serve::run(ServeConfig {
         listen: config.listen,
         data_dir: config.data_dir.clone(),
         supervised,
         access: access_seen,
+        egress_per_hour,
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! The command line: one verb, one file. A verb reads its arguments, does its work through the
 //! same doors as every other program, and says what came of it.
 
+mod agents;
 mod api;
 mod approvals;
 mod backup;
@@ -91,6 +92,7 @@ enum Verb {
     Events(events::Events),
     Search(search::Search),
     Engines(engines::Engines),
+    Agents(agents::Agents),
     Verify(verify::Verify),
     Rebuild(rebuild::Rebuild),
     Backup(backup::Backup),
@@ -127,6 +129,7 @@ pub fn main() -> ExitCode {
         Verb::Events(verb) => verb.run(&cli.global),
         Verb::Search(verb) => verb.run(&cli.global),
         Verb::Engines(verb) => verb.run(&cli.global),
+        Verb::Agents(verb) => verb.run(&cli.global),
         Verb::Verify(verb) => verb.run(&cli.global),
         Verb::Rebuild(verb) => verb.run(&cli.global),
         Verb::Backup(verb) => verb.run(&cli.global),

@@ -19,6 +19,16 @@ pub(super) struct ConfigFile {
     pub log_level: Option<String>,
     /// Followed while running.
     pub allowed_hosts: Option<Vec<String>>,
+    #[serde(default)]
+    pub egress: Egress,
+}
+
+/// Keys about what leaves this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Egress {
+    /// Followed while running.
+    pub max_requests_per_hour: Option<u32>,
 }
 
 impl ConfigFile {
@@ -54,7 +64,7 @@ impl ConfigFile {
             ConfigError::new(
                 format!("{place}: {}.", error.message()),
                 "Correct or remove the line; the known keys are listen, public, runner_mode, \
-                 log_level and allowed_hosts.",
+                 log_level, allowed_hosts and egress.max_requests_per_hour.",
             )
         })
     }

@@ -54,6 +54,7 @@ fn every_key_of_the_file_counts() {
         runner_mode = "external"
         log_level = "warn,daemon=debug"
         allowed_hosts = ["box.test", "other"]
+        egress.max_requests_per_hour = 60
     "#;
     let config = load(file, &[], |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
@@ -62,6 +63,7 @@ fn every_key_of_the_file_counts() {
     assert_eq!(config.runner_mode, None);
     assert_eq!(config.reloadable.log_level, "warn,daemon=debug");
     assert_eq!(config.reloadable.allowed_hosts, ["box.test", "other"]);
+    assert_eq!(config.reloadable.egress_per_hour, 60);
 }
 
 #[test]
@@ -72,17 +74,25 @@ fn every_variable_counts() {
         ("SIGNALBOX_RUNNER_MODE", "embedded"),
         ("SIGNALBOX_LOG_LEVEL", "trace"),
         ("SIGNALBOX_ALLOWED_HOSTS", "a.test, b.test,"),
+        ("EGRESS_MAX_REQUESTS_PER_HOUR", "7"),
     ];
     let config = load("", &env, |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "0.0.0.0:1");
     assert_eq!(config.runner_mode, Some(RunnerMode::Embedded));
     assert_eq!(config.reloadable.log_level, "trace");
     assert_eq!(config.reloadable.allowed_hosts, ["a.test", "b.test"]);
+    assert_eq!(config.reloadable.egress_per_hour, 7);
+    let both = [
+        ("EGRESS_MAX_REQUESTS_PER_HOUR", "7"),
+        ("SIGNALBOX_EGRESS_MAX_REQUESTS_PER_HOUR", "8"),
+    ];
+    let config = load("egress.max_requests_per_hour = 9", &both, |_| {}).unwrap();
+    assert_eq!(config.reloadable.egress_per_hour, 8);
 }
 
 #[test]
 fn what_cannot_be_used_is_named_with_its_source() {
-    let table: [(&str, Variables<'_>, &str); 9] = [
+    let table: [(&str, Variables<'_>, &str); 11] = [
         (
             "\ncolour = 1",
             &[],
@@ -122,6 +132,16 @@ fn what_cannot_be_used_is_named_with_its_source() {
             "allowed_hosts = [\"*.test\"]",
             &[],
             "\"allowed_hosts\" in DIR/config/config.toml holds \"*.test\"",
+        ),
+        (
+            "[egress]\nper_hour = 1",
+            &[],
+            "DIR/config/config.toml, line 2: unknown field `per_hour`",
+        ),
+        (
+            "",
+            &[("EGRESS_MAX_REQUESTS_PER_HOUR", "-1")],
+            "EGRESS_MAX_REQUESTS_PER_HOUR is \"-1\"",
         ),
         (
             "listen = \"0.0.0.0:1\"",

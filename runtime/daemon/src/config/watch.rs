@@ -99,6 +99,7 @@ fn announce(current: &Config, next: &Config) {
         tracing::info!(
             log_level = next.reloadable.log_level,
             allowed_hosts = next.reloadable.allowed_hosts.join(","),
+            egress_per_hour = next.reloadable.egress_per_hour,
             "changed settings apply"
         );
     }

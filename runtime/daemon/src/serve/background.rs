@@ -8,6 +8,7 @@ use crate::store::{table, verify};
 use kernel::{Command, Timestamp};
 use std::path::Path;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How often leases and approvals are looked at.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -19,6 +20,17 @@ const BLOB_GRACE_MS: i64 = 24 * 3600 * 1000;
 pub fn start(app: &App) {
     tokio::spawn(expire(app.clone()));
     tokio::spawn(anchor_log(app.clone()));
+}
+
+/// The writer counts by the settings in force, from before the first request on.
+pub fn follow_egress_limit(app: &App, mut per_hour: watch::Receiver<u32>) {
+    let limit = app.store.egress_limit().clone();
+    limit.set(*per_hour.borrow_and_update());
+    tokio::spawn(async move {
+        while per_hour.changed().await.is_ok() {
+            limit.set(*per_hour.borrow_and_update());
+        }
+    });
 }
 
 /// Runs whose holder fell silent go back to the queue; approvals that nobody decided, or used, end.

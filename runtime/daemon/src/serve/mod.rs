@@ -33,6 +33,8 @@ pub struct ServeConfig {
     pub supervised: bool,
     /// Reloadable: hosts that may be named, and whether everybody needs a token.
     pub access: watch::Receiver<Access>,
+    /// Reloadable: requests that a caller may send out in an hour; 0 is as many as it likes.
+    pub egress_per_hour: watch::Receiver<u32>,
 }
 
 /// Serves until it is told to stop. Returns the exit code.
@@ -79,6 +81,7 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     let listener = listener::Listener::bind(config.listen)?;
     let address = listener.address();
     let app = App::open(&data_dir)?;
+    background::follow_egress_limit(&app, config.egress_per_hour.clone());
     background::sweep_blobs(&app).await;
     let identity = Identity::of_owner(credential.token.expose());
     let channel = supervised::Channel::open(config.supervised, credential.keyring);

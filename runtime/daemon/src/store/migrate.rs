@@ -70,6 +70,7 @@ fn migrations() -> Vec<Vec<&'static str>> {
         ways_into_the_log,
         vec![table::search::PROGRESS_DDL],
         table::GATE.to_vec(),
+        table::AUTHORITY.to_vec(),
     ]
 }
 

@@ -4,8 +4,8 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    approval, artifact, egress_request, engine, event_span, message, policy_setting, redaction,
-    room, run, run_attempt, step, thread, tool_call,
+    agent, approval, artifact, capability, egress_request, engine, event_span, message,
+    policy_setting, redaction, room, run, run_attempt, step, thread, tool_call,
 };
 use kernel::Event;
 use rusqlite::Connection;
@@ -77,6 +77,12 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         }
         Event::SecretLeakedDetected(data) => redaction::reported(connection, event, data),
         Event::EngineRegistered(data) => engine::registered(connection, event, data),
+        Event::EngineDeactivated(data) => engine::deactivated(connection, event, data),
+        Event::AgentRegistered(data) => agent::registered(connection, event, data),
+        Event::AgentQuarantined(data) => agent::quarantined(connection, data),
+        Event::AgentUnquarantined(data) => agent::unquarantined(connection, &data.agent_id),
+        Event::CapabilityGranted(data) => capability::granted(connection, event, data),
+        Event::CapabilityRevoked(data) => capability::revoked(connection, data),
         // Tokens are secrets: their digests are kept beside the log, not projected from it.
         Event::EngineTokenIssued(_) | Event::EngineTokenRevoked(_) => Ok(()),
         Event::KillSwitchChanged(data) => {
@@ -92,7 +98,10 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         Event::EgressAllowed(data) => egress_request::decided(connection, &data.0),
         Event::EgressBlocked(data) => egress_request::decided(connection, &data.0),
         // Decisions are read from the log itself.
-        Event::PolicyDenied(_) | Event::PolicyRequiresApproval(_) => Ok(()),
+        Event::PolicyDenied(_)
+        | Event::PolicyRequiresApproval(_)
+        | Event::DelegationAttempted(_)
+        | Event::QuotaExceeded(_) => Ok(()),
         Event::EventRedacted(_) | Event::Unknown { .. } => Ok(()),
     }
 }

@@ -2,24 +2,30 @@
 
 use super::error::StoreError;
 use super::table::{
-    approval, blob, engine, engine_token, lease, policy_setting, principal, room, run, step,
-    thread, tool_call,
+    agent, approval, blob, capability, egress_request, engine, engine_token, lease, policy_setting,
+    principal, room, run, step, thread, tool_call,
 };
+use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical};
+use kernel::gate::capability::Capability;
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
-use kernel::state::{Engine, Lease, Room, Run, State, Step, Thread, ToolCall};
+use kernel::state::{Agent, Engine, Lease, LiveToken, Room, Run, State, Step, Thread, ToolCall};
 use kernel::{Actor, Timestamp};
 use rusqlite::Connection;
 use serde_json::Value;
 
 pub(super) struct Transaction<'a> {
     connection: &'a Connection,
+    egress_per_hour: u32,
 }
 
 impl<'a> Transaction<'a> {
-    pub fn new(connection: &'a Connection) -> Self {
-        Self { connection }
+    pub fn new(connection: &'a Connection, egress_per_hour: u32) -> Self {
+        Self {
+            connection,
+            egress_per_hour,
+        }
     }
 }
 
@@ -82,8 +88,20 @@ impl State for Transaction<'_> {
         engine::state(self.connection, engine_id)
     }
 
-    fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, StoreError> {
+    fn live_tokens(&self, engine_id: &str) -> Result<Vec<LiveToken>, StoreError> {
         engine_token::live_of_engine(self.connection, engine_id)
+    }
+
+    fn engine_token(&self, token_id: &str) -> Result<Option<TokenStanding>, StoreError> {
+        engine_token::standing(self.connection, token_id)
+    }
+
+    fn agent(&self, agent_id: &str) -> Result<Option<Agent>, StoreError> {
+        agent::state(self.connection, agent_id)
+    }
+
+    fn capability(&self, token_id: &str) -> Result<Option<Capability>, StoreError> {
+        capability::state(self.connection, token_id)
     }
 
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, StoreError> {
@@ -91,11 +109,28 @@ impl State for Transaction<'_> {
     }
 
     fn posture(&self, workspace_id: &str) -> Result<Posture, StoreError> {
-        policy_setting::posture(self.connection, workspace_id)
+        let posture = policy_setting::posture(self.connection, workspace_id)?;
+        Ok(Posture {
+            egress_per_hour: self.egress_per_hour,
+            ..posture
+        })
+    }
+
+    fn egress_allowed(
+        &self,
+        workspace_id: &str,
+        counted_for: &str,
+        since: Timestamp,
+    ) -> Result<u64, StoreError> {
+        egress_request::allowed_since(self.connection, workspace_id, counted_for, since)
     }
 
     fn principal(&self, principal_id: &str) -> Result<Option<Principal>, StoreError> {
         principal::state(self.connection, principal_id)
+    }
+
+    fn principal_of(&self, actor: &Actor) -> Result<Option<Principal>, StoreError> {
+        principal::of(self.connection, actor)
     }
 
     fn approval(&self, approval_id: &str) -> Result<Option<Approval>, StoreError> {

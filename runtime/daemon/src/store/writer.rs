@@ -9,7 +9,7 @@ use super::job::{Errand, Job, Submission};
 use super::poison::Poison;
 use super::state::Transaction;
 use super::table::{engine_token, lease, search};
-use super::{limits, log};
+use super::{EgressLimit, limits, log};
 use kernel::command::Refusal;
 use kernel::{Answer, Command, Context, Effect, Reject, gate};
 use rusqlite::Connection;
@@ -50,6 +50,7 @@ impl Writer {
         publish: Publish,
         pages: WalPages,
         poison: Poison,
+        egress: EgressLimit,
     ) -> Result<Self, StartError> {
         let (jobs, queue) = mpsc::channel(limits::WRITE_QUEUE_MAX);
         let failed = |error: String| {
@@ -74,6 +75,7 @@ impl Writer {
             indexed,
             publish,
             poison,
+            egress,
         };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
@@ -134,6 +136,7 @@ struct Thread {
     indexed: u64,
     publish: Publish,
     poison: Poison,
+    egress: EgressLimit,
 }
 
 impl Thread {
@@ -256,7 +259,7 @@ impl Thread {
             Ok(permit) => permit,
             Err(reject) => return Ok(Err(reject)),
         };
-        let state = Transaction::new(&self.connection);
+        let state = Transaction::new(&self.connection, self.egress.get());
         let decision = match kernel::decide(ctx, permit, &state, command.clone()) {
             Ok(decision) => decision,
             Err(Refusal::Reject(reject)) => return Ok(Err(reject)),

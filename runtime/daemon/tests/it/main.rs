@@ -3,16 +3,20 @@
 #![allow(clippy::unwrap_used)]
 
 mod actors;
+mod agents;
 mod backup;
 mod blobs;
 mod broken_calls;
+mod capabilities;
 mod chain;
 mod claims;
 mod cli;
 mod contract;
 mod crash;
 mod disk_full;
+mod engines;
 mod events;
+mod external_engine;
 mod failed_fsync;
 mod feeds;
 mod fuzz;

@@ -37,6 +37,7 @@ async fn rebuilt_projections_are_the_live_ones() {
             "/v1/artifacts?limit=200",
             "/v1/audit/redactions?limit=200",
             "/v1/engines",
+            "/v1/agents",
             "/v1/approvals?limit=200",
             "/v1/egress/requests?limit=200",
             "/v1/policy/kill-switch",
@@ -109,6 +110,8 @@ async fn a_wrong_projection_is_told_and_mended() {
             "tool_call",
         ),
         ("UPDATE engine SET actor_id = 'x' || actor_id", "engine"),
+        ("UPDATE agent SET quarantined_at = NULL", "agent"),
+        ("UPDATE capability SET revoked_at = NULL", "capability"),
         (
             "UPDATE approval SET status = 'approved' WHERE status = 'pending'",
             "approval",

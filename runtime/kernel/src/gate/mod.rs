@@ -2,6 +2,7 @@
 //! to a [`Permit`] is to be let through.
 
 pub mod approval;
+pub mod capability;
 pub mod egress;
 pub mod evaluate;
 mod place;
@@ -32,9 +33,17 @@ pub struct Permit(());
 pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<Permit, Reject> {
     workspace(caller, workspace_id)?;
     match command {
-        Command::RegisterEngine(_) | Command::RevokeEngineToken(_) => match caller {
+        Command::RegisterEngine(_)
+        | Command::IssueEngineToken(_)
+        | Command::RevokeEngineToken(_)
+        | Command::DeactivateEngine(_) => match caller {
             Caller::Owner | Caller::System => Ok(Permit(())),
             Caller::Engine(_) | Caller::Local => Err(owner_only()),
+        },
+        // Engines can prove who they are, and so which capability they hold.
+        Command::GrantCapability(_) | Command::RevokeCapability(_) => match caller {
+            Caller::Owner | Caller::Engine(_) => Ok(Permit(())),
+            Caller::Local | Caller::System => Err(owner_only()),
         },
         Command::ClaimRun(_) => match caller {
             Caller::Engine(_) => Ok(Permit(())),
@@ -58,7 +67,9 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         Command::DecideApproval(_)
         | Command::RevokeApproval(_)
         | Command::SetKillSwitch(_)
-        | Command::SetPolicyMode(_) => match caller {
+        | Command::SetPolicyMode(_)
+        | Command::QuarantineAgent(_)
+        | Command::UnquarantineAgent(_) => match caller {
             Caller::Owner => Ok(Permit(())),
             Caller::Engine(_) | Caller::Local | Caller::System => Err(owner_only()),
         },
@@ -76,6 +87,7 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::AddToolOutput(_)
         | Command::EndTool(_)
         | Command::CreateArtifact(_)
+        | Command::RegisterAgent(_)
         | Command::RequestApproval(_)
         | Command::EvaluatePolicy(_)
         | Command::RequestEgress(_) => Ok(Permit(())),
@@ -160,7 +172,8 @@ mod tests {
             engine_id: "eng_1".into(),
             actor_id: "builder".into(),
             workspace_id: DEFAULT_WORKSPACE_ID.into(),
-            rooms: None,
+            token_id: "engtok_1".into(),
+            scopes: engines::scopes_by_default(),
         };
         [
             ("owner", Caller::Owner),

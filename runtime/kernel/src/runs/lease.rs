@@ -7,7 +7,7 @@ use super::run::{claimed, find_run};
 use super::waiting::{self, Turn};
 use crate::actor::{Actor, Caller, SYSTEM_ACTOR_ID};
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
-use crate::engines::digest;
+use crate::engines::{self, digest};
 use crate::envelope::{Causation, Draft};
 use crate::event::{Event, RunFailed, RunLeaseExpired, RunLeaseReleased, RunStarted};
 use crate::gate;
@@ -130,24 +130,13 @@ pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decid
         )
         .into());
     };
-    let open = |room_id: &str| {
-        engine
-            .rooms
-            .as_ref()
-            .is_none_or(|rooms| rooms.iter().any(|room| room == room_id))
-    };
+    engines::may(ctx, state, engine, engines::RUN_CLAIM, None)?;
     if let Some(room_id) = &command.room_id {
         crate::rooms::find_room(ctx, state, room_id)?;
-        if !open(room_id) {
-            return Err(Reject::forbidden(
-                "engine_room_not_allowed",
-                "The engine's token does not cover this room.",
-            )
-            .into());
-        }
+        engines::covers_room(engine, Some(room_id))?;
     }
     let asked = command.room_id.map(|room_id| vec![room_id]);
-    let rooms = asked.as_deref().or(engine.rooms.as_deref());
+    let rooms = asked.as_deref().or(engine.scopes.rooms_only());
     let oldest = state
         .oldest_queued(&ctx.workspace_id, rooms)
         .map_err(Refusal::State)?;
@@ -185,8 +174,22 @@ pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decid
     Ok(decision.with(Effect::PutLease(lease)))
 }
 
+/// An engine's token must allow it what engines do with a lease. Others hold those of their own reports.
+fn engine_may<S: State>(
+    ctx: &Context,
+    state: &S,
+    action: &str,
+    run: &Run,
+) -> Result<(), Refusal<S::Error>> {
+    match &ctx.caller {
+        Caller::Engine(engine) => engines::may(ctx, state, engine, action, Some(&run.room.room_id)),
+        Caller::Owner | Caller::Local | Caller::System => Ok(()),
+    }
+}
+
 pub fn extend_lease<S: State>(ctx: &Context, state: &S, command: ExtendLease) -> Decided<S::Error> {
     let run = find_run(ctx, state, &command.run_id)?;
+    engine_may(ctx, state, engines::LEASE_HEARTBEAT, &run)?;
     let token = command
         .claim_token
         .as_deref()
@@ -210,6 +213,7 @@ pub fn extend_lease<S: State>(ctx: &Context, state: &S, command: ExtendLease) ->
 
 pub fn release_run<S: State>(ctx: &Context, state: &S, command: ReleaseRun) -> Decided<S::Error> {
     let run = find_run(ctx, state, &command.run_id)?;
+    engine_may(ctx, state, engines::LEASE_RELEASE, &run)?;
     let token = command
         .claim_token
         .as_deref()

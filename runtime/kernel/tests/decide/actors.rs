@@ -105,8 +105,8 @@ fn a_claim_token_makes_nobody_the_owner_nor_an_engine() {
              and   {creator} run q1 r1 observed=tok
              and   local step s1 q1 tok"
         ));
-        assert_eq!(told[2], format!("run.created {named}"));
-        assert_eq!(told[5], "step.created user:anon", "{creator}");
+        assert_eq!(told[3], format!("run.created {named}"));
+        assert_eq!(told[6], "step.created user:anon", "{creator}");
     }
     // Nor does the token of an engine's lease.
     let told = actors(

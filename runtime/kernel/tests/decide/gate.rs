@@ -1,9 +1,9 @@
 //! The gate as one grid: who may ask for what. A command that is not in it fails the test.
 
 use crate::script::caller;
-use kernel::gate::{self, DEFAULT_WORKSPACE_ID, approval, egress, evaluate, setting};
+use kernel::gate::{self, DEFAULT_WORKSPACE_ID, approval, capability, egress, evaluate, setting};
 use kernel::runs::{Outcome, ToolOutcome};
-use kernel::{Command, engines, event, rooms, runs};
+use kernel::{Command, agents, engines, event, rooms, runs};
 
 /// Allowed to `owner`, an `engine`, a `local` caller, and the `system` itself.
 const GRID: &str = "
@@ -24,7 +24,14 @@ const GRID: &str = "
     EndTool             ✔ ✔ ✔ ✔
     CreateArtifact      ✔ ✔ ✔ ✔
     RegisterEngine      ✔ ✘ ✘ ✔
+    IssueEngineToken    ✔ ✘ ✘ ✔
     RevokeEngineToken   ✔ ✘ ✘ ✔
+    DeactivateEngine    ✔ ✘ ✘ ✔
+    RegisterAgent       ✔ ✔ ✔ ✔
+    QuarantineAgent     ✔ ✘ ✘ ✘
+    UnquarantineAgent   ✔ ✘ ✘ ✘
+    GrantCapability     ✔ ✔ ✘ ✘
+    RevokeCapability    ✔ ✔ ✘ ✘
     RequestApproval     ✔ ✔ ✔ ✔
     DecideApproval      ✔ ✘ ✘ ✘
     RevokeApproval      ✔ ✘ ✘ ✘
@@ -70,7 +77,14 @@ fn commands() -> Vec<Command> {
         }),
         Command::CreateArtifact(runs::CreateArtifact::default()),
         Command::RegisterEngine(engines::RegisterEngine::default()),
+        Command::IssueEngineToken(engines::IssueEngineToken::default()),
         Command::RevokeEngineToken(engines::RevokeEngineToken::default()),
+        Command::DeactivateEngine(engines::DeactivateEngine::default()),
+        Command::RegisterAgent(agents::RegisterAgent::default()),
+        Command::QuarantineAgent(agents::QuarantineAgent::default()),
+        Command::UnquarantineAgent(agents::UnquarantineAgent::default()),
+        Command::GrantCapability(capability::GrantCapability::default()),
+        Command::RevokeCapability(capability::RevokeCapability::default()),
         Command::RequestApproval(approval::RequestApproval::default()),
         Command::DecideApproval(approval::DecideApproval::default()),
         Command::RevokeApproval(approval::RevokeApproval::default()),
@@ -103,7 +117,14 @@ fn name(command: &Command) -> &'static str {
         Command::EndTool(_) => "EndTool",
         Command::CreateArtifact(_) => "CreateArtifact",
         Command::RegisterEngine(_) => "RegisterEngine",
+        Command::IssueEngineToken(_) => "IssueEngineToken",
         Command::RevokeEngineToken(_) => "RevokeEngineToken",
+        Command::DeactivateEngine(_) => "DeactivateEngine",
+        Command::RegisterAgent(_) => "RegisterAgent",
+        Command::QuarantineAgent(_) => "QuarantineAgent",
+        Command::UnquarantineAgent(_) => "UnquarantineAgent",
+        Command::GrantCapability(_) => "GrantCapability",
+        Command::RevokeCapability(_) => "RevokeCapability",
         Command::RequestApproval(_) => "RequestApproval",
         Command::DecideApproval(_) => "DecideApproval",
         Command::RevokeApproval(_) => "RevokeApproval",

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod actors;
+mod agents;
 mod approvals;
 mod artifacts;
+mod authority_words;
 mod cancelling;
+mod capabilities;
 mod commands;
 mod egress;
 mod ending;
@@ -18,10 +21,11 @@ mod leases;
 mod moves;
 mod policy;
 mod properties;
-
+mod quota;
 mod rooms;
 mod runs;
 mod script;
 mod tool_calls;
 mod world;
+mod world_authority;
 mod world_gate;

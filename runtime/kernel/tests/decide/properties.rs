@@ -3,6 +3,7 @@
 use crate::moves::{Move, Shown, turns};
 use crate::script::caller;
 use crate::world::{Accepted, World};
+use kernel::gate::capability::allows;
 use kernel::limits::{APPROVAL_MS_MAX, LEASE_MS, OUTPUT_EVENT_BYTES_MAX};
 use kernel::runs;
 use kernel::state::{Lease, RunStatus};
@@ -168,10 +169,7 @@ impl Play {
             claim_token: token.clone(),
         });
         let allowed = |room_id: &str| match caller {
-            Caller::Engine(engine) => engine
-                .rooms
-                .as_ref()
-                .is_none_or(|rooms| rooms.iter().any(|room| room == room_id)),
+            Caller::Engine(engine) => allows(&engine.scopes.rooms, room_id),
             Caller::Owner | Caller::Local | Caller::System => false,
         };
         let oldest = self.world.created.iter().find(|run_id| {

@@ -8,14 +8,16 @@
 //! ```
 //!
 //! `given` and `and` lines must be accepted; the others say what comes of them. `WHO` is `owner`,
-//! `local`, `system` or an engine such as `E1`; `E1@r1` holds a token for room r1 only and
+//! `local`, `system` or an engine such as `E1`; `E1@r1` holds a token for room r1 only, `E1#k1` the token k1, and
 //! `owner/ws_b` acts in workspace ws_b. An empty line starts a new world.
 
+use crate::authority_words;
 use crate::gate_words;
 use crate::world::{Accepted, World};
 use kernel::actor::EngineIdentity;
 use kernel::event::{ArtifactContent, OutputStream};
 use kernel::gate::DEFAULT_WORKSPACE_ID;
+use kernel::gate::capability::Scopes;
 use kernel::runs::{self, Outcome, ToolOutcome};
 use kernel::{Actor, ActorType, Answer, Caller, Command, Event, Reject, engines, rooms};
 use serde_json::Value;
@@ -68,7 +70,7 @@ pub fn play(world: &mut World, line: &str) {
 }
 
 /// `wait: 30000` moves the clock by milliseconds, `blob: sha256:… 12 ws_b` stores a blob, `principal: P
-/// agent ann` names one.
+/// agent ann` names one, `quota: 10` limits egress by the hour.
 fn change(world: &mut World, what: &str, words: &[String], line: &str) {
     match what {
         "wait" => world.now = world.now.plus_millis(words[0].parse().unwrap()),
@@ -77,6 +79,7 @@ fn change(world: &mut World, what: &str, words: &[String], line: &str) {
             let blob = (words[1].parse().unwrap(), workspace_id.to_owned());
             world.blobs.insert(words[0].clone(), blob);
         }
+        "quota" => world.authority.egress_per_hour = words[0].parse().unwrap(),
         "principal" => {
             let actor = Actor::new(ActorType::from_wire(&words[1]), words[2].clone());
             world.principals.insert(words[0].clone(), actor);
@@ -98,16 +101,22 @@ pub fn caller(word: &str) -> (Caller, String) {
         "local" => Caller::Local,
         "system" => Caller::System,
         engine => {
+            let (engine, token_id) = engine.split_once('#').unwrap_or((engine, "a token"));
             let (engine_id, room) = match engine.split_once('@') {
-                Some((engine_id, room)) => (engine_id, Some(vec![room.to_owned()])),
+                Some((engine_id, room)) => (engine_id, Some(room)),
                 None => (engine, None),
             };
             assert!(engine_id.starts_with('E'), "unknown caller {word:?}");
+            let by_default = engines::scopes_by_default();
             Caller::Engine(EngineIdentity {
                 engine_id: engine_id.to_owned(),
                 actor_id: engine_id.to_lowercase(),
                 workspace_id: workspace_id.to_owned(),
-                rooms: room,
+                token_id: token_id.to_owned(),
+                scopes: Scopes {
+                    rooms: room.map_or(by_default.rooms, |room| vec![room.to_owned()]),
+                    ..by_default
+                },
             })
         }
     };
@@ -321,24 +330,9 @@ fn command(verb: &str, words: &[String]) -> Command {
             content: content(&args),
             metadata: args.json("metadata"),
         }),
-        "register" => Command::RegisterEngine(engines::RegisterEngine {
-            engine_id: args.at(0),
-            token_id: args.at(1),
-            token: format!("secret of {}", args.at(1)),
-            actor_id: args.named("actor"),
-            display_name: args.named("name"),
-            valid_until: args.named("until"),
-            rooms: args
-                .json("rooms")
-                .map(|rooms| serde_json::from_value(rooms).unwrap()),
-            rotate: args.named("rotate").is_some(),
-        }),
-        "revoke" => Command::RevokeEngineToken(engines::RevokeEngineToken {
-            engine_id: args.at(0),
-            token_id: args.at(1),
-            reason: args.named("reason"),
-        }),
-        _ => gate_words::command(verb, &args).unwrap_or_else(|| panic!("unknown verb {verb:?}")),
+        _ => gate_words::command(verb, &args)
+            .or_else(|| authority_words::command(verb, &args))
+            .unwrap_or_else(|| panic!("unknown verb {verb:?}")),
     }
 }
 
@@ -406,6 +400,8 @@ fn name(event: &Event) -> String {
 fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
     match answer {
         Answer::Done | Answer::Waiting => None,
+        Answer::AlreadyDone => Some("already".to_owned()),
+        Answer::Refused(reject) => Some(format!("refused {}", reject.code)),
         // The id of what was just created goes without saying; that of a replay does not.
         Answer::Created(_) if !events.is_empty() => None,
         Answer::Created(id) => Some(format!("was {id}")),

@@ -1,11 +1,15 @@
 //! The reference: what is true, as the plainest fold of the events. It shares nothing with the
 //! projections of the daemon, so both cannot be wrong in the same way by accident.
 
-use kernel::engines::IssuedToken;
+use crate::world_authority::Authority;
+use kernel::engines::{IssuedToken, TokenStanding};
 use kernel::gate::approval::{Approval, Identical, Status};
+use kernel::gate::capability::Capability;
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
-use kernel::state::{Engine, Lease, Room, Run, RunStatus, State, Step, Thread, ToolCall};
+use kernel::state::{
+    Agent, Engine, Lease, LiveToken, Room, Run, RunStatus, State, Step, Thread, ToolCall,
+};
 use kernel::{
     Actor, Answer, Caller, Causation, Command, Context, Decision, Draft, Effect, Event, Reject,
     Timestamp, command, gate,
@@ -45,7 +49,8 @@ pub struct World {
     rooms: BTreeMap<String, Room>,
     threads: BTreeMap<String, Thread>,
     steps: BTreeMap<String, Step>,
-    engines: BTreeMap<String, Engine>,
+    /// Who may do what, and what was let out.
+    pub authority: Authority,
 }
 
 /// A command that was accepted.
@@ -74,7 +79,7 @@ impl World {
             rooms: BTreeMap::new(),
             threads: BTreeMap::new(),
             steps: BTreeMap::new(),
-            engines: BTreeMap::new(),
+            authority: Authority::default(),
         }
     }
 
@@ -265,25 +270,22 @@ impl World {
             Event::ToolSucceeded(data) => self.end_call(&data.tool_call_id, id),
             Event::ToolFailed(data) => self.end_call(&data.tool_call_id, id),
             Event::ArtifactCreated(_) => {}
-            Event::EngineRegistered(data) => {
-                let engine = Engine {
-                    engine_id: data.engine_id.clone(),
-                    workspace_id: scope.workspace_id.clone(),
-                    actor_id: data.actor_id.clone(),
-                };
-                assert!(
-                    self.engines
-                        .insert(data.engine_id.clone(), engine)
-                        .is_none()
-                );
-            }
-            // Tokens come and go by effects: the log never holds them.
-            Event::EngineTokenIssued(_) | Event::EngineTokenRevoked(_) => {}
+            Event::EngineRegistered(_)
+            | Event::EngineTokenIssued(_)
+            | Event::EngineTokenRevoked(_)
+            | Event::EngineDeactivated(_)
+            | Event::AgentRegistered(_)
+            | Event::AgentQuarantined(_)
+            | Event::AgentUnquarantined(_)
+            | Event::CapabilityGranted(_)
+            | Event::CapabilityRevoked(_)
+            | Event::DelegationAttempted(_)
+            | Event::EgressRequested(_)
+            | Event::EgressAllowed(_) => self.authority.fold(draft, self.now),
             Event::PolicyDenied(_)
             | Event::PolicyRequiresApproval(_)
-            | Event::EgressRequested(_)
-            | Event::EgressAllowed(_)
-            | Event::EgressBlocked(_) => {}
+            | Event::EgressBlocked(_)
+            | Event::QuotaExceeded(_) => {}
             Event::KillSwitchChanged(data) => self.posture_mut(scope).kill_switch = data.enabled,
             Event::PolicyModeChanged(data) => {
                 let posture = self.posture_mut(scope);
@@ -412,21 +414,35 @@ impl State for World {
         workspace_id: &str,
         actor_id: &str,
     ) -> Result<Option<Engine>, Infallible> {
-        let same =
-            |engine: &&Engine| engine.workspace_id == workspace_id && engine.actor_id == actor_id;
-        Ok(self.engines.values().find(same).cloned())
+        Ok(self.authority.engine_of(workspace_id, actor_id))
     }
 
     fn engine(&self, engine_id: &str) -> Result<Option<Engine>, Infallible> {
-        Ok(self.engines.get(engine_id).cloned())
+        Ok(self.authority.engines.get(engine_id).cloned())
     }
 
-    fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, Infallible> {
-        let live = self
-            .tokens
-            .values()
-            .filter(|(token, live)| *live && token.engine_id == engine_id);
-        Ok(live.map(|(token, _)| token.token_id.clone()).collect())
+    fn live_tokens(&self, engine_id: &str) -> Result<Vec<LiveToken>, Infallible> {
+        Ok(self.live_tokens_of(engine_id))
+    }
+
+    fn engine_token(&self, token_id: &str) -> Result<Option<TokenStanding>, Infallible> {
+        Ok(Some(self.standing(token_id)))
+    }
+
+    fn agent(&self, agent_id: &str) -> Result<Option<Agent>, Infallible> {
+        Ok(self.authority.agents.get(agent_id).cloned())
+    }
+
+    fn capability(&self, token_id: &str) -> Result<Option<Capability>, Infallible> {
+        Ok(self.authority.capabilities.get(token_id).cloned())
+    }
+
+    fn egress_allowed(&self, _: &str, who: &str, since: Timestamp) -> Result<u64, Infallible> {
+        Ok(self.authority.allowed_since(who, since))
+    }
+
+    fn principal_of(&self, actor: &Actor) -> Result<Option<Principal>, Infallible> {
+        Ok(self.principal_behind(actor))
     }
 
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Infallible> {
@@ -436,7 +452,7 @@ impl State for World {
     }
 
     fn posture(&self, workspace_id: &str) -> Result<Posture, Infallible> {
-        Ok(self.postures.get(workspace_id).copied().unwrap_or_default())
+        Ok(self.posture_of(workspace_id))
     }
 
     fn principal(&self, principal_id: &str) -> Result<Option<Principal>, Infallible> {

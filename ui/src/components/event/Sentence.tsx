@@ -158,6 +158,33 @@ const tellers: Record<string, Teller> = {
   }),
   "engine.token.issued": () => ({ text: strings.tokenIssued }),
   "engine.token.revoked": () => ({ text: strings.tokenRevoked }),
+  "engine.deactivated": (event) => ({
+    text: strings.workerDeactivated,
+    parts: { worker: <Name>{textOf(event.data, "actor_id")}</Name> },
+    note: why(event),
+  }),
+  "agent.registered": ({ data }) => ({
+    text: strings.agentRegistered,
+    parts: { agent: <Name>{textOf(data, "display_name")}</Name> },
+  }),
+  "agent.quarantined": ({ data }) => ({
+    text: strings.agentQuarantined,
+    parts: { agent: <Code>{textOf(data, "agent_id")}</Code> },
+    note: textOf(data, "quarantine_reason"),
+  }),
+  "agent.unquarantined": ({ data }) => ({
+    text: strings.agentUnquarantined,
+    parts: { agent: <Code>{textOf(data, "agent_id")}</Code> },
+  }),
+  "agent.capability.granted": ({ data }) => ({
+    text: textOf(data, "parent_token_id") ? strings.capabilityDelegated : strings.capabilityGranted,
+  }),
+  "agent.capability.revoked": (event) => ({ text: strings.capabilityRevoked, note: why(event) }),
+  "agent.delegation.attempted": ({ data }) => ({
+    text: strings.delegationRefused,
+    note: textOf(data, "denied_reason"),
+  }),
+  "quota.exceeded": (event) => egress(strings.quotaExceeded, event),
 };
 
 /** What happened, as the rest of a sentence that begins with the actor's name. */

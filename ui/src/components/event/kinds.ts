@@ -32,7 +32,7 @@ const named = (...beginnings: string[]): readonly EventType[] =>
 export const kindTypes: Record<EventKind, readonly EventType[]> = {
   messages: ["message.created"],
   runs: named("run."),
-  approvals: named("policy.", "approval.", "egress."),
+  approvals: named("policy.", "approval.", "egress.", "quota."),
   tools: ["step.created", "tool.invoked", "tool.succeeded", "tool.failed"],
   artifacts: ["artifact.created"],
   system: [
@@ -40,9 +40,7 @@ export const kindTypes: Record<EventKind, readonly EventType[]> = {
     "thread.created",
     "event.redacted",
     "secret.leaked.detected",
-    "engine.registered",
-    "engine.token.issued",
-    "engine.token.revoked",
+    ...named("engine.", "agent."),
   ],
 };
 
@@ -69,6 +67,7 @@ const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "egress.requested": { icon: Globe, tone: "system" },
   "egress.allowed": { icon: Globe, tone: "clear" },
   "egress.blocked": { icon: ShieldX, tone: "stop" },
+  "quota.exceeded": { icon: ShieldX, tone: "stop" },
   "run.cancel.requested": { icon: Hand, tone: "caution" },
   "run.lease.expired": { icon: Flag, tone: "caution" },
   "run.lease.released": { icon: Flag, tone: "system" },
@@ -86,6 +85,13 @@ const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "engine.registered": { icon: KeyRound, tone: "system" },
   "engine.token.issued": { icon: KeyRound, tone: "system" },
   "engine.token.revoked": { icon: KeyRound, tone: "system" },
+  "engine.deactivated": { icon: KeyRound, tone: "caution" },
+  "agent.registered": { icon: KeyRound, tone: "system" },
+  "agent.quarantined": { icon: ShieldX, tone: "stop" },
+  "agent.unquarantined": { icon: ShieldCheck, tone: "clear" },
+  "agent.capability.granted": { icon: KeyRound, tone: "system" },
+  "agent.capability.revoked": { icon: KeyRound, tone: "caution" },
+  "agent.delegation.attempted": { icon: ShieldX, tone: "stop" },
 };
 
 export const eventLook = (type: string): { icon: LucideIcon; tone: Tone } => (looks as Partial<Record<string, { icon: LucideIcon; tone: Tone }>>)[type] ?? { icon: Radio, tone: "system" };

@@ -3,10 +3,12 @@
 //! Projections can be rebuilt from the log. Leases, engine tokens, sessions and blob rows cannot:
 //! they hold secrets or describe files, so they live beside it.
 
+pub mod agent;
 pub mod approval;
 pub mod approval_list;
 pub mod artifact;
 pub mod blob;
+pub mod capability;
 pub mod egress_request;
 pub mod engine;
 pub mod engine_token;
@@ -35,6 +37,15 @@ pub(super) const GATE: [&str; 5] = [
     run::MIGRATION,
 ];
 
+/// Who may do what: agents, capabilities, and what older tables know of them.
+pub(super) const AUTHORITY: [&str; 5] = [
+    agent::DDL,
+    capability::DDL,
+    engine::MIGRATION,
+    engine_token::MIGRATION,
+    egress_request::MIGRATION,
+];
+
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
     room::DDL,
@@ -56,7 +67,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 15] = [
+pub(super) const PROJECTIONS: [(&str, &str); 17] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -72,6 +83,8 @@ pub(super) const PROJECTIONS: [(&str, &str); 15] = [
     ("approval_waiter", "approval_id, actor_type, actor_id"),
     ("policy_setting", "workspace_id, setting"),
     ("egress_request", "egress_request_id"),
+    ("agent", "agent_id"),
+    ("capability", "token_id"),
 ];
 
 use kernel::Timestamp;

@@ -4,6 +4,7 @@ mod approvals;
 mod egress;
 mod moments;
 mod policy;
+mod quota;
 mod races;
 mod terminal;
 mod waiting;

@@ -226,6 +226,55 @@ async fn engines(api: &Api, round: usize) {
             owner.post(&path, json!({"reason": "r"})).await.expect(200);
         }
     }
+    authority(api, round).await;
+}
+
+/// Engines that end and come back, agents in and out of quarantine, capabilities and what became of them.
+async fn authority(api: &Api, round: usize) {
+    let (owner, local) = (api.owner(), api.local());
+    let text = |value: &Value, member: &str| value[member].as_str().unwrap().to_owned();
+    let me = text(&owner.get("/v1/whoami").await.expect(200), "principal_id");
+    for ending in ["stays", "comes back"] {
+        let body = json!({"actor_id": format!("{ending} {round}"), "metadata": awkward(), "token_label": "l"});
+        let engine = owner
+            .post("/v1/engines/register", body.clone())
+            .await
+            .expect(201);
+        let path = format!("/v1/engines/{}/deactivate", text(&engine, "engine_id"));
+        owner.post(&path, json!({"reason": "r"})).await.expect(200);
+        if ending == "comes back" {
+            owner.post("/v1/engines/register", body).await.expect(201);
+        }
+    }
+    let mut holders = Vec::new();
+    for state in ["free", "in", "out"] {
+        let body = json!({"display_name": format!("{state} {}", secret("sk-"))});
+        let agent = local.post("/v1/agents", body).await.expect(201);
+        let path = format!("/v1/agents/{}", text(&agent, "agent_id"));
+        for turn in ["quarantine", "unquarantine"].iter().take(match state {
+            "free" => 0,
+            "in" => 1,
+            _ => 2,
+        }) {
+            owner
+                .post(&format!("{path}/{turn}"), json!({}))
+                .await
+                .expect(200);
+        }
+        holders.push(text(&agent, "principal_id"));
+    }
+    let mut parent = Value::Null;
+    for (granter, holder) in [(&me, &holders[0]), (&holders[0], &holders[1])] {
+        let scopes = json!({"rooms": ["*"], "tools": ["b", "a"], "egress_domains": ["*.a.test"], "data_access": {"read": ["x"]}});
+        let body = json!({"issued_to_principal_id": holder, "granted_by_principal_id": granter, "parent_token_id": parent,
+            "scopes": scopes, "valid_until": "2100-01-01T00:00:00Z"});
+        let granted = owner.post("/v1/capabilities/grant", body).await.expect(201);
+        parent = granted["token_id"].clone();
+    }
+    owner
+        .post("/v1/capabilities/revoke", json!({"token_id": parent}))
+        .await
+        .expect(200);
 }
 
 /// Everything that can become of an approval, and every setting of the gate.

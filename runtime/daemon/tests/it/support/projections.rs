@@ -22,6 +22,8 @@ pub fn projections(data_dir: &Path) -> Vec<String> {
         "approval_waiter",
         "policy_setting",
         "egress_request",
+        "agent",
+        "capability",
     ] {
         let mut select = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = select.column_count();
