@@ -79,11 +79,11 @@ export const useRegisterEngine = () =>
 
 export const useIssueToken = () =>
   useEngineChange(async (api, engineId: string): Promise<NewToken> => {
-    const made = await callPending<{ engine_token: string }>(api, "POST", "/v1/engines/{engine_id}/tokens/issue", {
+    const made = await callPending<{ token: { engine_token: string } }>(api, "POST", "/v1/engines/{engine_id}/tokens/issue", {
       params: { path: { engine_id: engineId } },
       body: {},
     });
-    return { engineId, secret: made.engine_token, room: null };
+    return { engineId, secret: made.token.engine_token, room: null };
   });
 
 export const useRevokeToken = () =>

@@ -105,7 +105,7 @@ export function engineHandlers(world: World) {
     http.post("*/v1/engines/:id/tokens/issue", ({ params }) => {
       const engine = engineOf(params["id"]);
       if (!engine) return gone();
-      return HttpResponse.json({ token_id: fleet.issue(engine).token_id, engine_token: SECRET }, { status: 201 });
+      return HttpResponse.json({ token: { ...fleet.issue(engine), engine_token: SECRET } }, { status: 201 });
     }),
     http.post("*/v1/engines/:id/tokens/:token/revoke", ({ params }) => {
       fleet.revoke(String(params["token"]));

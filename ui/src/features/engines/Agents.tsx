@@ -6,11 +6,13 @@ import { agentsQuery, useQuarantine, useUnquarantine, type Agent } from "../../a
 import { ActorMark } from "../../components/Actor";
 import { Button } from "../../components/Button";
 import { Chip } from "../../components/Chip";
+import { CommandLine } from "../../components/Copyable";
 import { Field } from "../../components/Field";
 import { Failure } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import { When } from "../../components/When";
 import { onEscape } from "../../keys/onEscape";
+import { formatArgv } from "../../text/argv";
 import { strings } from "./strings";
 import styles from "./Engines.module.css";
 
@@ -22,7 +24,12 @@ export function Agents({ owner }: { owner: boolean }) {
   return (
     <Section title={words.title}>
       {error ? <Failure compact problem={error} onRetry={() => void refetch()} /> : null}
-      {data?.length === 0 ? <p className={styles.faint}>{words.none}</p> : null}
+      {data?.length === 0 ? (
+        <div className={styles.teach}>
+          <p className={styles.muted}>{words.none}</p>
+          <CommandLine command={formatArgv(["signalbox", "agents", "register", words.example])} />
+        </div>
+      ) : null}
       <ul className={styles.rows}>
         {data?.map((agent) => (
           <AgentRow key={agent.agent_id} agent={agent} owner={owner} />
