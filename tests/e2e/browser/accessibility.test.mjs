@@ -90,7 +90,7 @@ const views = [
       const card = page.getByRole("article", { name: "Publish the tag" });
       await card.getByRole("button", { name: /^Reach/ }).click();
       await page.getByRole("menuitemradio", { name: /pattern/ }).click();
-      await card.getByText(/targets? that were asked for/).waitFor();
+      await card.getByText(/asked for so far/).waitFor();
     },
   ],
   ["a correlation", () => `#/correlation/${correlationId}`, (page) => page.locator('[data-kind="run"]').first().waitFor()],

@@ -287,7 +287,7 @@ describe("a pattern of targets", () => {
     ask("https://api.test/v1/new", { title: "Publish" });
     const { user, found, field } = await choose("Publish");
     expect(field.value).toBe("https://api.test/*");
-    await within(found).findByText(/1 of 2 targets/);
+    await within(found).findByText(/1 of 2 other targets/);
     expect([...found.querySelectorAll('[data-matches="true"] code')].map((each) => each.textContent)).toEqual([
       "https://api.test/v1/new",
       "https://api.test/v1/old",

@@ -77,7 +77,7 @@ export const strings = {
     itself: "this request",
     matched: "matches",
     unmatched: "does not match",
-    othersMatch: (matched: number, count: number) => `${matched} of ${plural(count, "target", "targets")} that were asked for so far`,
+    othersMatch: (matched: number, count: number) => `It would also match ${matched} of ${plural(count, "other target", "other targets")} asked for so far.`,
     notItself: "It does not match this request, which would then still wait.",
     approve: "Approve the pattern",
   },

@@ -10,6 +10,7 @@ import { runName, shownStatus } from "../../components/run/fold";
 import type { Scale } from "../../components/run/scale";
 import { Lane, SpanName } from "../../components/run/Waterfall";
 import { strings as shared } from "../../components/strings";
+import { textOf } from "../../text/json";
 import { formatDuration, formatSpan } from "../../text/measure";
 import { formatAbsolute } from "../../text/time";
 import { strings } from "./strings";
@@ -19,6 +20,8 @@ import styles from "./Correlation.module.css";
 /** Deeper things are not indented further. */
 const INDENT_DEPTH = 10;
 const INDENT_PX = 16;
+/** Of a message, as much as a line may show. */
+const SAID_CHARS = 160;
 /** What follows so fast follows at once. */
 const AT_ONCE_MS = 1000;
 
@@ -97,11 +100,14 @@ function Name({ row, showRoom }: RowViewProps) {
 }
 
 function EventName({ node }: { node: (TreeRow & { kind: "event" })["node"] }) {
+  const text = node.event.event_type === "message.created" ? textOf(node.event.data, "content_md") : null;
+  const said = text?.slice(0, SAID_CHARS).replaceAll(/[*_`#>]+/g, "");
   return (
     <>
       <Mark {...eventLook(node.event.event_type)} />
       <span className={styles.line}>
         <ActorName type={node.event.actor_type} id={node.event.actor_id} /> <Sentence event={node.event} />
+        {said ? <span className={styles.said}> {said}</span> : null}
       </span>
     </>
   );

@@ -16,7 +16,7 @@ import { Button } from "../../components/Button";
 import { Copyable } from "../../components/Copyable";
 import { Mark } from "../../components/Mark";
 import { Failure } from "../../components/Notice";
-import { When } from "../../components/When";
+import { Age, When } from "../../components/When";
 import { strings } from "./strings";
 import styles from "./Engines.module.css";
 
@@ -46,7 +46,7 @@ export function EngineRow({ engine, owner, held, onToken }: EngineRowProps) {
         <span className={styles.meta}>
           {engine.deactivated_at ? (
             <>
-              {strings.since} <When at={engine.deactivated_at} />
+              {strings.since} <Age from={engine.deactivated_at} />
             </>
           ) : engine.last_seen_at ? (
             <>
@@ -56,7 +56,7 @@ export function EngineRow({ engine, owner, held, onToken }: EngineRowProps) {
             strings.neverSeen
           )}
         </span>
-        <span className={styles.meta}>{strings.holds(held)}</span>
+        <span className={styles.meta}>{held > 0 ? strings.holds(held) : null}</span>
         {owner ? (
           <Button
             variant="ghost"

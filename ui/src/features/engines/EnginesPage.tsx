@@ -2,7 +2,7 @@ import { Cpu, Plug } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/context";
-import { enginesQuery, heldRunsQuery, type NewToken } from "../../api/engines";
+import { enginesQuery, heldRunsQuery, type Engine, type NewToken } from "../../api/engines";
 import { useIsOwner } from "../../api/queries";
 import { Button } from "../../components/Button";
 import { CommandLine } from "../../components/Copyable";
@@ -22,6 +22,9 @@ interface EnginesPageProps {
   connecting: boolean;
   onConnecting(connecting: boolean): void;
 }
+
+const activeFirst = (engines: readonly Engine[]): Engine[] =>
+  engines.toSorted((a, b) => Number(b.status === "active") - Number(a.status === "active"));
 
 /** Who executes runs, what each holds now, and who may act at all. */
 export function EnginesPage({ connecting, onConnecting }: EnginesPageProps) {
@@ -73,7 +76,7 @@ export function EnginesPage({ connecting, onConnecting }: EnginesPageProps) {
           {engines.data && engines.data.length > 0 ? (
             <Section title={strings.workers}>
               <ul className={styles.rows}>
-                {engines.data.map((engine) => (
+                {activeFirst(engines.data).map((engine) => (
                   <EngineRow
                     key={engine.engine_id}
                     engine={engine}

@@ -12,7 +12,7 @@ import styles from "./Engines.module.css";
 export function TokenOnce({ token, name, onDone }: { token: NewToken; name: string; onDone(): void }) {
   const url = useApi().lastUrl() ?? DEFAULT_URL;
   const room = token.room ? ` --room ${token.room}` : "";
-  const claim = `curl -s -X POST ${url}/v1/runs/claim -H "Authorization: Bearer ${token.secret}" -H 'content-type: application/json' -d '{}'`;
+  const claim = `curl -s -X POST ${url}/v1/runs/claim -H "Authorization: Bearer $SIGNALBOX_TOKEN" -H 'content-type: application/json' -d '{}'`;
   return (
     <div className={styles.once} role="status" data-testid="new-token">
       <p className={styles.onceTitle}>
@@ -23,7 +23,7 @@ export function TokenOnce({ token, name, onDone }: { token: NewToken; name: stri
       <p>{strings.once.worker}</p>
       <CommandLine command={`SIGNALBOX_TOKEN=${token.secret} signalbox worker --url ${url}${room}`} secret={token.secret} />
       <p>{strings.once.own}</p>
-      <CommandLine command={claim} secret={token.secret} />
+      <CommandLine command={claim} />
       <div>
         <Button onClick={onDone}>{strings.once.done}</Button>
       </div>

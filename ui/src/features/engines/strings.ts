@@ -40,7 +40,7 @@ export const strings = {
     title: (name: string) => `The token of ${name} is shown this once`,
     text: "Nobody can read it again, not even you: copy it now. Whoever has it claims runs in its name.",
     worker: "Start a worker with it:",
-    own: "Or hand it to a program of your own, which claims runs over HTTP:",
+    own: "Or hand it as SIGNALBOX_TOKEN to a program of your own, which claims runs over HTTP:",
     done: "I have copied it",
   },
   connect: {

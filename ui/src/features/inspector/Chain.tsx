@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CornerDownRight } from "lucide-react";
+import { useState } from "react";
 import { useApi } from "../../api/context";
 import { OUTPUT_TYPE } from "../../api/eventTypes";
 import { useEventWindow } from "../../api/eventWindow";
@@ -34,15 +35,26 @@ export function Chain({ event }: { event: EventDetail }) {
   );
 }
 
+/** A longer way is shown on request: what happened last says the most. */
+const CAUSES_SHOWN = 6;
+
 function Causes({ event }: { event: EventDetail }) {
   const { inspectEvent } = useSelection();
+  const [whole, setWhole] = useState(false);
   const causes = useQuery({ ...causesQuery(useApi(), event), enabled: event.causation_id !== null });
   if (event.causation_id === null) return <p className={styles.faint}>{strings.noCause}</p>;
   if (causes.error) return <Failure compact problem={causes.error} onRetry={() => void causes.refetch()} />;
-  const known = causes.data ?? [];
-  const more = known[0]?.causation_id ?? null;
+  const all = causes.data ?? [];
+  const known = whole ? all : all.slice(-CAUSES_SHOWN);
+  const hidden = all.length - known.length;
+  const more = hidden === 0 ? (all[0]?.causation_id ?? null) : null;
   return (
     <>
+      {hidden > 0 ? (
+        <button type="button" className={styles.chainMore} onClick={() => setWhole(true)}>
+          {strings.hiddenCauses(hidden)}
+        </button>
+      ) : null}
       {more ? (
         <button type="button" className={styles.chainMore} onClick={() => inspectEvent(more)}>
           {strings.earlierCauses}

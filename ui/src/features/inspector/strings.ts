@@ -1,3 +1,5 @@
+import { plural } from "../../text/measure";
+
 export const strings = {
   label: "Inspector",
   close: "Close the inspector",
@@ -12,6 +14,7 @@ export const strings = {
   rest: "Details",
   causes: "Why it happened",
   noCause: "Nothing in the log caused it: it came from outside.",
+  hiddenCauses: (count: number) => `Show ${plural(count, "earlier cause", "earlier causes")}`,
   earlierCauses: "Show what led to these",
   ledAfter: (span: string) => `led on after ${span}`,
   effects: "What it led to",

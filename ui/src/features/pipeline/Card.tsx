@@ -53,12 +53,14 @@ export const Card = memo(function Card({ item, room }: { item: PipelineItem; roo
       <p className={styles.state}>
         <StatusMark item={item} />
         <span>{strings.status[item.status] ?? item.status}</span>
-        <span className={styles.faint}>{strings.type[item.entity_type]}</span>
         <span className={styles.age}>
           <When at={item.updated_at} />
         </span>
       </p>
-      {room ? <p className={styles.room}>{room}</p> : null}
+      <p className={styles.room}>
+        {strings.type[item.entity_type]}
+        {room ? ` · ${room}` : ""}
+      </p>
       {item.diagnostics?.map((code) => (
         <p key={code} className={styles.diagnostic}>
           <Chip tone="caution">{strings.diagnostic[code] ?? code}</Chip>
