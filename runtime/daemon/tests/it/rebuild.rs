@@ -11,6 +11,7 @@ async fn rebuilt_projections_are_the_live_ones() {
     let api = Api::start();
     let made = history::write(&api, 3).await;
     history::gate(&api, &made.rooms[0]).await;
+    history::authority(&api).await;
     let searches = ["printed", "report", "message", "shell", "redacted"];
     let look = async |api: &Api| -> Vec<Value> {
         let mut seen = Vec::new();
@@ -92,6 +93,7 @@ async fn a_wrong_projection_is_told_and_mended() {
     let api = Api::start();
     let made = history::write(&api, 1).await;
     history::gate(&api, &made.rooms[0]).await;
+    history::authority(&api).await;
     let stopped = api.stop().await;
     let live = projections(&stopped.data_dir);
     for (wrong, table) in [

@@ -446,6 +446,11 @@ async fn an_engine_that_registers_is_no_leak() {
         .iter()
         .map(|event| event["event_type"].as_str().unwrap())
         .collect();
-    assert_eq!(types, ["engine.registered", "engine.token.issued"]);
+    let expected = [
+        "engine.registered",
+        "agent.capability.granted",
+        "engine.token.issued",
+    ];
+    assert_eq!(types, expected);
     api.stop().await;
 }

@@ -113,11 +113,9 @@ pub(super) fn issued(
     token: NewToken,
 ) -> Result<Decision, Reject> {
     let valid_until = until(ctx, token.valid_until.as_deref())?;
-    let label = text::optional(
-        "token_label",
-        token.label.as_deref(),
-        limits::TITLE_CHARS_MAX,
-    )?;
+    // Kept beside the log, where nothing masks it.
+    let label = token.label.as_deref();
+    let label = text::identifier("token_label", label, limits::TITLE_CHARS_MAX)?;
     let granted = CapabilityGranted {
         token_id: token.capability_token_id.clone(),
         issued_to_principal_id: principal_id.to_owned(),

@@ -18,6 +18,7 @@ fn engines_are_registered_by_the_owner() {
         then owner register E1 k1 actor=a name=x*301 -> reject field_too_long engine_name
         then owner register E1 k1 actor=a label=x*301 -> reject field_too_long token_label
         then owner register E1 k1 actor=sk-x*24     -> reject secret_in_identifier actor_id
+        then owner register E1 k1 actor=a label=sk-x*24 -> reject secret_in_identifier token_label
         then owner register E1 k1 actor=a until=tomorrow -> reject invalid_valid_until valid_until
         then owner register E1 k1 actor=a until=2020-01-01T00:00:00Z -> reject invalid_valid_until valid_until
         then owner register E1 k1 actor=a until=2036-01-01T00:00:00Z -> engine.registered agent.capability.granted engine.token.issued

@@ -226,16 +226,15 @@ async fn engines(api: &Api, round: usize) {
             owner.post(&path, json!({"reason": "r"})).await.expect(200);
         }
     }
-    authority(api, round).await;
 }
 
 /// Engines that end and come back, agents in and out of quarantine, capabilities and what became of them.
-async fn authority(api: &Api, round: usize) {
+pub async fn authority(api: &Api) {
     let (owner, local) = (api.owner(), api.local());
     let text = |value: &Value, member: &str| value[member].as_str().unwrap().to_owned();
     let me = text(&owner.get("/v1/whoami").await.expect(200), "principal_id");
     for ending in ["stays", "comes back"] {
-        let body = json!({"actor_id": format!("{ending} {round}"), "metadata": awkward(), "token_label": "l"});
+        let body = json!({"actor_id": ending, "metadata": awkward(), "token_label": "l"});
         let engine = owner
             .post("/v1/engines/register", body.clone())
             .await
