@@ -88,7 +88,7 @@ const END_STEP_MS = 10_000;
 /** What is decided already: an approval that still allows can be taken back. */
 function Decided({ approval, owner, decisions }: { approval: Approval; owner: boolean; decisions: Decisions }) {
   const standing = decisions.of(approval.approval_id);
-  const now = useNow(END_STEP_MS);
+  const now = useNow(approval.status === "approved" ? END_STEP_MS : Number.MAX_SAFE_INTEGER);
   if (standing?.kind === "undoable" || standing?.kind === "sending") {
     return <Undoable standing={standing} onUndo={() => decisions.undo(approval.approval_id)} />;
   }

@@ -247,7 +247,7 @@ describe("an approval that stays", () => {
   });
 
   it("is not offered to be taken back by whoever is not the owner, nor when it is over", async () => {
-    world.gate.request({ title: "Over", status: "approved", expires_at: new Date(Date.now() - 1000).toISOString() });
+    world.gate.request({ title: "Over", status: "approved", expires_at: new Date(Date.now() - 60_000).toISOString() });
     const made = world.gate.request({ title: "Standing", status: "approved" });
     open("/approvals?show=decided");
     await within(await card("Standing")).findByRole("button", { name: "Take back" });
