@@ -65,7 +65,7 @@ export function EnginesPage({ connecting, onConnecting }: EnginesPageProps) {
               icon={Cpu}
               title={strings.emptyTitle}
               action={
-                <CommandLine command="export SIGNALBOX_TOKEN=$(signalbox engines register builder --print-token) && signalbox worker" />
+                <CommandLine command="SIGNALBOX_TOKEN=$(signalbox engines register builder --print-token) signalbox worker" />
               }
             >
               {strings.emptyText}

@@ -5,13 +5,14 @@ import { Button } from "../../components/Button";
 import { DEFAULT_URL } from "../../components/copyAs";
 import { CommandLine } from "../../components/Copyable";
 import { Mark } from "../../components/Mark";
+import { formatArgv } from "../../text/argv";
 import { strings } from "./strings";
 import styles from "./Engines.module.css";
 
 /** A new token: shown this once, with the command that uses it. */
 export function TokenOnce({ token, name, onDone }: { token: NewToken; name: string; onDone(): void }) {
   const url = useApi().lastUrl() ?? DEFAULT_URL;
-  const room = token.room ? ` --room ${token.room}` : "";
+  const worker = formatArgv(["signalbox", "worker", "--url", url, ...(token.room ? ["--room", token.room] : [])]);
   const claim = `curl -s -X POST ${url}/v1/runs/claim -H "Authorization: Bearer $SIGNALBOX_TOKEN" -H 'content-type: application/json' -d '{}'`;
   return (
     <div className={styles.once} role="status" data-testid="new-token">
@@ -21,7 +22,7 @@ export function TokenOnce({ token, name, onDone }: { token: NewToken; name: stri
       </p>
       <p>{strings.once.text}</p>
       <p>{strings.once.worker}</p>
-      <CommandLine command={`SIGNALBOX_TOKEN=${token.secret} signalbox worker --url ${url}${room}`} secret={token.secret} />
+      <CommandLine command={`SIGNALBOX_TOKEN=${token.secret} ${worker}`} secret={token.secret} />
       <p>{strings.once.own}</p>
       <CommandLine command={claim} />
       <div>
