@@ -2,6 +2,7 @@ import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Tooltip } from "radix-ui";
 import { useEffect, useRef, useState } from "react";
 import { useLive } from "../api/context";
+import { Attention } from "../features/attention/Attention";
 import { Inspector } from "../features/inspector/Inspector";
 import { KeyHelp } from "../features/palette/KeyHelp";
 import { Palette } from "../features/palette/Palette";
@@ -51,6 +52,7 @@ export function Frame() {
         <Rail onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
         <main id="main" className={styles.main} tabIndex={-1}>
           <KillSwitchBanner />
+          <Attention />
           <div className={styles.view}>
             <Outlet />
           </div>

@@ -176,7 +176,27 @@ const search = createRoute({
 
 const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: DiagnosticsPage });
 const start = createRoute({ getParentRoute: () => root, path: "/start", component: StartPage });
-const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsPage });
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  validateSearch: (raw: Raw): { turnOff?: boolean } => ({ turnOff: raw["turnOff"] === true || undefined }),
+  component: function Settings() {
+    const { turnOff } = settings.useSearch();
+    const navigate = useNavigate();
+    return (
+      <SettingsPage
+        asking={turnOff === true}
+        onAsking={(next) =>
+          void navigate({
+            to: "/settings",
+            search: (before) => ({ ...before, turnOff: next || undefined }),
+            replace: true,
+          })
+        }
+      />
+    );
+  },
+});
 
 const link = createRoute({
   getParentRoute: () => root,

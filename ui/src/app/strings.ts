@@ -3,6 +3,7 @@ import { strings as api } from "../api/strings";
 import { strings as events } from "../components/event/strings";
 import { strings as shared } from "../components/strings";
 import { strings as approvals } from "../features/approvals/strings";
+import { strings as attention } from "../features/attention/strings";
 import { strings as compose } from "../features/compose/strings";
 import { strings as diagnostics } from "../features/diagnostics/strings";
 import { strings as inspector } from "../features/inspector/strings";
@@ -60,6 +61,7 @@ export const strings = {
   api,
   platform,
   approvals,
+  attention,
   compose,
   diagnostics,
   inspector,
