@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { asAgent } from './lib/agent.mjs'
 import { inWindow, onDesk } from './lib/on-desk.mjs'
 import { NotificationDaemon } from './lib/notifications.mjs'
 import { Tray } from './lib/tray.mjs'
@@ -11,8 +12,10 @@ import { until } from './lib/until.mjs'
 
 const hash = (window) => window.script('return location.hash')
 
-const ask = (window, title) =>
-  window.api('POST', '/v1/approvals', { action: 'email.send', target: 'team@example.com', payload: { subject: title }, title })
+const ask = async (window, title) => {
+  const { url } = await window.invoke('connection')
+  return asAgent(url, '/v1/approvals', { action: 'email.send', target: 'team@example.com', payload: { subject: title }, title })
+}
 
 inWindow('a request rings; a click opens exactly it, out of the tray, and decides nothing', async ({ desk, window }) => {
   const daemon = await NotificationDaemon.start(desk)

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 
+import { asAgent } from './lib/agent.mjs'
 import { inWindow } from './lib/on-desk.mjs'
 import { Tray } from './lib/tray.mjs'
 import { until } from './lib/until.mjs'
@@ -10,20 +11,7 @@ const AGENTS = 10
 /** Answers each agent gets on either side of the switch. */
 const TURNS = 5
 
-/** An agent with curl: no token. */
-async function asAgent(url, path, body) {
-  const response = await fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-  const answer = await response.json()
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(answer)}`)
-  return answer
-}
-
-const writing = (name) => ({
-  method: 'post',
-  target_url: `https://api.example.com/agents/${name}`,
-  actor_type: 'agent',
-  actor_id: name,
-})
+const writing = (name) => ({ method: 'post', target_url: `https://api.example.com/agents/${name}` })
 
 /** Writes outside again and again until told to stop, and counts the answers. */
 async function agent(url, name, still) {
