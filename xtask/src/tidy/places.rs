@@ -30,7 +30,6 @@ const DOCUMENTATION: &[&str] = &[
 const GENERATED: &[&str] = &[
     "Cargo.lock",
     "package-lock.json",
-    "benches/peers/package-lock.json",
     "LICENSE",
     "ui/src/api/schema.ts",
     "docs/openapi.json",
