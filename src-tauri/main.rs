@@ -1,20 +1,25 @@
 //! The desktop window: shows the page, keeps the owner's token, and supervises the runtime.
 //!
 //! It knows processes, not what they are for: the page gets a status, a connection and diagnostics from
-//! here, and everything else from the runtime itself.
+//! here, and everything else from the runtime itself. What the page wants seen outside itself (a count, a
+//! few lines of a menu, a notification) it says in words of its own, and hears what was chosen.
 //!
-//! Closing the window quits, and quitting ends the runtime: what is not seen is not running. A runtime
+//! Closing the window quits, and quitting ends the runtime: what is not seen is not running. Hiding it in
+//! the tray is another wish, and another entry there. A runtime
 //! that is to outlive the window is started with `signalbox up`.
 
 // A release on Windows opens no console beside the window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod attention;
 mod commands;
 mod instance;
 mod logging;
+mod notifications;
 mod options;
 mod quit;
 mod runtime;
+mod text;
 mod tray;
 mod window;
 
@@ -24,6 +29,7 @@ use std::sync::Arc;
 use clap::Parser;
 use tauri::{AppHandle, Emitter, Manager, RunEvent, WindowEvent};
 
+use crate::notifications::Notifications;
 use crate::options::{Options, Settings};
 use crate::quit::Quit;
 use crate::runtime::Runtime;
@@ -59,6 +65,7 @@ fn run(settings: Settings) -> tauri::Result<()> {
         }))
         .plugin(window::remember_state())
         .manage(Arc::new(Runtime::new(settings)))
+        .manage(Arc::new(Notifications::default()))
         .manage(Quit::default())
         .invoke_handler(tauri::generate_handler![
             commands::runtime_status,
@@ -66,6 +73,11 @@ fn run(settings: Settings) -> tauri::Result<()> {
             commands::connection,
             commands::diagnostics,
             commands::open_logs,
+            commands::show_attention,
+            commands::bring_to_front,
+            commands::notify,
+            commands::withdraw_notification,
+            commands::notifications_are_shown,
         ])
         .setup(|app| {
             let app = app.handle();
@@ -87,7 +99,7 @@ fn start_runtime(app: &AppHandle) {
         if let Err(error) = told.emit(STATUS_EVENT, status) {
             tracing::warn!(%error, "the page was not told of a new status");
         }
-        tray::show(&told, status);
+        tray::show_status(&told, status);
     });
 }
 

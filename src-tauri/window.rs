@@ -1,8 +1,10 @@
 //! The one window.
 
-use tauri::webview::NewWindowResponse;
+use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Runtime, Url, WebviewWindowBuilder};
 use tauri_plugin_window_state::StateFlags;
+
+use crate::attention;
 
 /// The label of the window, as in `tauri.conf.json`.
 const LABEL: &str = "main";
@@ -33,6 +35,11 @@ pub fn open(app: &AppHandle) -> tauri::Result<()> {
             follow_outside(&url);
             NewWindowResponse::Deny
         })
+        .on_page_load(|window, load| {
+            if load.event() == PageLoadEvent::Started {
+                attention::forget(window.app_handle());
+            }
+        })
         .build()?;
     Ok(())
 }
@@ -50,10 +57,25 @@ pub fn focus(app: &AppHandle) {
     }
 }
 
-/// Hides the window, as the first step of quitting.
+/// Shows how much needs somebody where the desktop shows windows: in the title, and as a badge where there is one.
+pub fn show_count(app: &AppHandle, title: &str, count: u32) {
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return;
+    };
+    if let Err(error) = window.set_title(title) {
+        tracing::warn!(%error, "the title does not show the newest count");
+    }
+    let badge = (count > 0).then_some(i64::from(count));
+    // Not every desktop has one.
+    if let Err(error) = window.set_badge_count(badge) {
+        tracing::debug!(%error, "no badge");
+    }
+}
+
+/// Hides the window: when it is wished, and as the first step of quitting.
 pub fn hide(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL) {
-        // If it stays visible for another moment, nothing is lost.
+        // If it stays visible, it can still be closed.
         window.hide().ok();
     }
 }

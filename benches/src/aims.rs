@@ -91,6 +91,51 @@ const AIMS: &[(&str, Aim)] = &[
         "on disk per event, without search",
         at_most(On::Value, 410.0),
     ),
+    // Other queues, each as safe against a power cut as we are.
+    (
+        "claim and complete, 64 engines: of BullMQ",
+        at_least(On::Value, 1.0),
+    ),
+    (
+        "claim and complete, 64 engines: of graphile-worker",
+        at_least(On::Value, 3.0),
+    ),
+    (
+        "run of three steps, 1 client: of Restate",
+        at_least(On::Value, 4.0),
+    ),
+    (
+        "run of three steps, 64 clients: of Restate",
+        at_least(On::Value, 8.0),
+    ),
+    // What a person waits for while looking at something, however long the log has grown.
+    (
+        "page of 100 events of a run: p99",
+        at_most(On::Value, 5_000.0),
+    ),
+    (
+        "page of 100 events of a run: p99, of a log a tenth as long",
+        at_most(On::Value, 1.5),
+    ),
+    ("steps of a run: p99", at_most(On::Value, 5_000.0)),
+    (
+        "steps of a run: p99, of a log a tenth as long",
+        at_most(On::Value, 1.5),
+    ),
+    ("tool calls of a run: p99", at_most(On::Value, 5_000.0)),
+    (
+        "tool calls of a run: p99, of a log a tenth as long",
+        at_most(On::Value, 1.5),
+    ),
+    ("search for two words: p95", at_most(On::Value, 50_000.0)),
+    (
+        "search for two words: p95, of a log a tenth as long",
+        at_most(On::Value, 1.5),
+    ),
+    ("inbox, first page: p99", at_most(On::Value, 5_000.0)),
+    ("inbox, next page: p99", at_most(On::Value, 5_000.0)),
+    // One durable write, like a message.
+    ("inbox, decide: p99", at_most(On::Anchor, 4.0)),
 ];
 
 pub fn of(name: &str) -> Option<Aim> {

@@ -78,7 +78,7 @@ impl Daemon {
             .to_owned();
         let address = Address {
             host,
-            token: OWNER_TOKEN.to_owned(),
+            token: Some(OWNER_TOKEN.to_owned()),
         };
         let pid = child.id().context("the runtime ended at once")?;
         Ok(Self {

@@ -15,7 +15,7 @@ pub struct Client {
     inbound: Vec<u8>,
     outbound: Vec<u8>,
     host: String,
-    token: String,
+    token: Option<String>,
 }
 
 /// Where a server listens and as whom to speak to it.
@@ -23,7 +23,18 @@ pub struct Client {
 pub struct Address {
     /// `127.0.0.1:4242`
     pub host: String,
-    pub token: String,
+    /// `None`: as whoever asks without saying who it is.
+    pub token: Option<String>,
+}
+
+impl Address {
+    /// The same server, asked by the holder of another token, or of none.
+    pub fn asked_by(&self, token: Option<String>) -> Self {
+        Self {
+            host: self.host.clone(),
+            token,
+        }
+    }
 }
 
 impl Client {
@@ -52,10 +63,15 @@ impl Client {
     }
 
     pub async fn get(&mut self, path: &str) -> Result<Value> {
+        let body = self.fetch(path).await?;
+        serde_json::from_slice(body).context("the answer is not JSON")
+    }
+
+    /// The body of the answer as it came.
+    pub async fn fetch(&mut self, path: &str) -> Result<&[u8]> {
         self.begin("GET", path);
         self.outbound.extend_from_slice(b"\r\n");
-        let body = self.exchange().await?;
-        serde_json::from_slice(body).context("the answer is not JSON")
+        self.exchange().await
     }
 
     /// Creates something and returns the text field of the answer that names it.
@@ -98,10 +114,12 @@ impl Client {
             self.outbound.extend_from_slice(part.as_bytes());
         }
         self.outbound.extend_from_slice(self.host.as_bytes());
-        self.outbound
-            .extend_from_slice(b"\r\nauthorization: Bearer ");
-        self.outbound.extend_from_slice(self.token.as_bytes());
         self.outbound.extend_from_slice(b"\r\n");
+        if let Some(token) = &self.token {
+            for part in ["authorization: Bearer ", token, "\r\n"] {
+                self.outbound.extend_from_slice(part.as_bytes());
+            }
+        }
     }
 
     fn header(&mut self, name: &str, value: &str) {

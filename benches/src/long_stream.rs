@@ -1,4 +1,6 @@
-//! What needs a long stream: reading it, starting on it, and the room it takes.
+//! What needs a long stream: reading it, starting on it, looking at one run in it, and the room it takes.
+
+mod inspection;
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +16,20 @@ pub async fn run(options: &Options, scratch: &Path, record: &mut Record) -> Resu
     let data_dir = scratch.join("long");
     eprintln!("writing {} messages", options.events);
     let daemon = Daemon::start(&options.binary, &data_dir).await?;
-    let target = Target::create(&daemon.address, "long").await?;
-    seed::fill(&target, options.events).await?;
+    let mut target = Target::create(&daemon.address, "long").await?;
+    let (daemon, inspected) = if options.wants(Measurement::Inspector) {
+        let tenth = options.events / 10;
+        let inspected = inspection::seed(&target, tenth).await?;
+        daemon.stop().await?;
+        inspection::keep_short(&data_dir, scratch)?;
+        let daemon = Daemon::start(&options.binary, &data_dir).await?;
+        target.address = daemon.address.clone();
+        seed::fill(&target, options.events - tenth).await?;
+        (daemon, Some(inspected))
+    } else {
+        seed::fill(&target, options.events).await?;
+        (daemon, None)
+    };
     let events = target.head().await?;
     daemon.stop().await?;
 
@@ -73,6 +87,10 @@ pub async fn run(options: &Options, scratch: &Path, record: &mut Record) -> Resu
             );
         }
         daemon.stop().await?;
+    }
+    if let Some(run_id) = inspected {
+        eprintln!("inspecting");
+        inspection::run(options, scratch, &data_dir, &run_id, record).await?;
     }
     if options.events < 1_000_000 {
         record.note(format!(

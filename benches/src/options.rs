@@ -9,7 +9,8 @@ npm run bench -- [options]
 
   --quick          two short rounds and a tenth of the events
   --only a,b       some of: bounds append fanout catchup start idle recovery footprint
-                   (or their letters a b c d e f g h)
+                   queue gate inspector flow inbox (or their letters a b … m)
+  --peers          measure queue and flow beside BullMQ, graphile-worker and Restate
   --rounds N       interleaved rounds, default 5
   --events N       length of the long stream, default 1000000
   --dir PATH       where the measured databases live, default target/bench-data
@@ -29,6 +30,8 @@ pub struct Options {
     /// Starts, recoveries and catch-ups of which the median counts.
     pub repeats: usize,
     pub quick: bool,
+    /// Whether other products are measured too.
+    pub peers: bool,
     pub dir: PathBuf,
     pub results: PathBuf,
     pub binary: PathBuf,
@@ -59,6 +62,7 @@ pub fn parse(arguments: &[String]) -> Result<Parsed, String> {
         idle_ms: 60_000,
         repeats: 10,
         quick: false,
+        peers: false,
         dir: PathBuf::from("target/bench-data"),
         results: PathBuf::from("bench-results"),
         binary: beside.join("signalbox"),
@@ -78,6 +82,7 @@ pub fn parse(arguments: &[String]) -> Result<Parsed, String> {
                 options.idle_ms = 10_000;
                 options.repeats = 3;
             }
+            "--peers" => options.peers = true,
             "--only" => options.only = measurements(value()?)?,
             "--rounds" => rounds = Some(number(word, value()?)?),
             "--events" => events = Some(number(word, value()?)?),
@@ -130,6 +135,11 @@ mod tests {
             [Measurement::Append, Measurement::Fanout]
         );
         assert_eq!(parsed("").only, Measurement::ALL);
+    }
+
+    #[test]
+    fn peers_are_measured_only_when_asked_for() {
+        assert!(parsed("--quick --peers").peers && !parsed("--quick").peers);
     }
 
     #[test]

@@ -26,12 +26,7 @@ pub async fn run(options: &Options) -> Result<Record> {
         ..Record::default()
     };
 
-    let in_rounds = [
-        Measurement::Bounds,
-        Measurement::Append,
-        Measurement::Fanout,
-    ];
-    if in_rounds
+    if rounds::MEASUREMENTS
         .iter()
         .any(|measurement| options.wants(*measurement))
     {
@@ -41,6 +36,7 @@ pub async fn run(options: &Options) -> Result<Record> {
         Measurement::Catchup,
         Measurement::Start,
         Measurement::Footprint,
+        Measurement::Inspector,
     ];
     if long.iter().any(|measurement| options.wants(*measurement)) {
         long_stream::run(options, scratch.path(), &mut record).await?;

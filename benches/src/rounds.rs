@@ -1,148 +1,166 @@
 //! Interleaved rounds: in each, everything short is measured once, beside the anchor of that moment.
 
+mod append;
+mod fanout;
+mod flow;
+mod gate;
+mod inbox;
+mod queue;
+
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::daemon::Daemon;
-use crate::measure::append::{self, Target};
-use crate::measure::{Measurement, anchor, bounds, fanout};
+use crate::http::Address;
+use crate::measure::inbox::Inbox;
+use crate::measure::{Measurement, anchor, engines};
 use crate::options::Options;
+use crate::peers::Peers;
 use crate::pressure;
 use crate::record::{Record, Unit};
 use crate::stats::Slice;
 
-const CLIENTS: [usize; 3] = [1, 16, 64];
-const SUBSCRIBERS: [usize; 3] = [1, 100, 1_000];
-/// Deliveries of one saturated slice, whatever the number of subscribers.
-const DELIVERIES: usize = 400_000;
-/// Fewer messages than this would measure the first commit, more would never end with one subscriber.
-const MESSAGES: (usize, usize) = (200, 20_000);
+/// What is measured in rounds.
+pub const MEASUREMENTS: [Measurement; 7] = [
+    Measurement::Bounds,
+    Measurement::Append,
+    Measurement::Fanout,
+    Measurement::Queue,
+    Measurement::Gate,
+    Measurement::Flow,
+    Measurement::Inbox,
+];
+/// As many as the largest number of clients that claim.
+const ENGINES: usize = 64;
 
 pub async fn run(options: &Options, scratch: &Path, record: &mut Record) -> Result<()> {
+    let (queues, flows) = (
+        options.wants(Measurement::Queue),
+        options.wants(Measurement::Flow),
+    );
+    let mut peers = Peers::start(options, queues, flows, record).await?;
     let daemon = Daemon::start(&options.binary, &scratch.join("rounds")).await?;
+    let engines = if queues || flows {
+        engines::register(&daemon.address, ENGINES).await?
+    } else {
+        Vec::new()
+    };
+    let mut inbox = if options.wants(Measurement::Inbox) {
+        Some(Inbox::fill(&daemon.address).await?)
+    } else {
+        None
+    };
     let mut noisy = 0;
     for round in 1..=options.rounds {
-        // Wait for quiet as often as there are rounds, then take what there is and say so.
-        while let Some(share) = pressure::of_others()
-            .await
-            .filter(|share| *share > pressure::NOISY)
-        {
-            if noisy >= options.rounds {
-                record.note(format!(
-                    "round {round} ran while others used {:.0} % of the machine",
-                    share * 100.0
-                ));
-                break;
-            }
-            noisy += 1;
-        }
+        noisy = quiet(round, noisy, options, record).await;
         eprintln!("round {round} of {}", options.rounds);
-        one_round(options, scratch, &daemon, record).await?;
+        let slice = Duration::from_millis(options.slice_ms);
+        let mut round = Round {
+            options,
+            scratch,
+            daemon: &daemon,
+            engines: &engines,
+            ruler: anchor::measure(scratch, slice)?,
+            slice,
+            record,
+        };
+        one_round(&mut round, &mut peers, inbox.as_mut()).await?;
     }
-    daemon.stop().await
+    daemon.stop().await?;
+    peers.stop().await
+}
+
+/// Waits for quiet, but not more often than there are rounds; then takes what there is and says so. Returns how often
+/// it has waited by now.
+async fn quiet(round: usize, mut noisy: usize, options: &Options, record: &mut Record) -> usize {
+    while let Some(share) = pressure::of_others()
+        .await
+        .filter(|share| *share > pressure::NOISY)
+    {
+        if noisy >= options.rounds {
+            record.note(format!(
+                "round {round} ran while others used {:.0} % of the machine",
+                share * 100.0
+            ));
+            break;
+        }
+        noisy += 1;
+    }
+    noisy
 }
 
 async fn one_round(
-    options: &Options,
-    scratch: &Path,
-    daemon: &Daemon,
-    record: &mut Record,
+    round: &mut Round<'_>,
+    peers: &mut Peers,
+    inbox: Option<&mut Inbox>,
 ) -> Result<()> {
-    let slice = Duration::from_millis(options.slice_ms);
-    let ruler = anchor::measure(scratch, slice)?;
-    let mut against = |measurement, name: &str, measured: Slice| {
-        let figures = [
-            (
-                "rate",
-                Unit::PerSecond,
-                measured.per_second,
-                ruler.per_second,
-            ),
-            ("p50", Unit::Microseconds, measured.p50_us, ruler.p50_us),
-            ("p99", Unit::Microseconds, measured.p99_us, ruler.p50_us),
-        ];
-        for (what, unit, value, base) in figures {
-            record.add_against(measurement, &format!("{name}: {what}"), unit, value, base);
-        }
-    };
-    against(
+    let ruler = round.ruler;
+    round.add(
         Measurement::Bounds,
         "anchor, append 320 B + fdatasync",
         ruler,
     );
-    let (mut featureless, mut shares) = (None, Vec::new());
-    if options.wants(Measurement::Bounds) {
-        let single = bounds::one_row_per_transaction(scratch, slice)?;
-        against(
-            Measurement::Bounds,
-            "SQLite FULL, one row per transaction",
-            single,
-        );
-        let name = format!("SQLite FULL, group commit, {} writers", bounds::WRITERS);
-        let group = bounds::group_commit(scratch, slice)?;
-        featureless = Some(group.per_second);
-        against(Measurement::Bounds, &name, group);
+    append::run(round).await?;
+    if round.options.wants(Measurement::Fanout) {
+        fanout::run(round).await?;
     }
-    if options.wants(Measurement::Append) {
-        for clients in CLIENTS {
-            let target = Target::create(&daemon.address, "append").await?;
-            let name = format!("POST message, {clients} {}", plural(clients, "client"));
-            let measured = append::measure(&target, clients, slice).await?;
-            let rate = measured.per_second;
-            against(Measurement::Append, &name, measured);
-            if let Some(bound) = featureless.filter(|_| clients == bounds::WRITERS) {
-                shares.push((format!("{name}: of featureless group commit"), rate / bound));
-            }
-        }
+    if round.options.wants(Measurement::Queue) {
+        queue::run(round, peers).await?;
     }
-    for (name, share) in shares {
-        record.add(Measurement::Append, &name, Unit::Share, share);
+    if round.options.wants(Measurement::Gate) {
+        gate::run(round).await?;
     }
-    if options.wants(Measurement::Fanout) {
-        for subscribers in SUBSCRIBERS {
-            let audience = format!("{subscribers} {}", plural(subscribers, "subscriber"));
-            let target = Target::create(&daemon.address, "fanout").await?;
-            let latency = fanout::latency(&target, subscribers, slice).await?;
-            for (what, value) in [("p50", latency.p50_us), ("p99", latency.p99_us)] {
-                let name = format!("POST to SSE, {audience}: {what}");
-                record.add_against(
-                    Measurement::Fanout,
-                    &name,
-                    Unit::Microseconds,
-                    value,
-                    ruler.p50_us,
-                );
-            }
-            let messages = (DELIVERIES / subscribers).clamp(MESSAGES.0, MESSAGES.1)
-                / if options.quick { 4 } else { 1 };
-            let saturated = fanout::saturated(&target, subscribers, messages).await?;
-            let name = format!("SSE saturated, {audience}: rate");
-            let rate = saturated.deliveries_per_second;
-            record.add_against(
-                Measurement::Fanout,
-                &name,
-                Unit::PerSecond,
-                rate,
-                ruler.per_second,
-            );
-            let name = format!("SSE saturated, {audience}: subscribers told to resume");
-            record.add(
-                Measurement::Fanout,
-                &name,
-                Unit::Count,
-                saturated.resumed as f64,
-            );
-        }
+    if round.options.wants(Measurement::Flow) {
+        flow::run(round, peers).await?;
+    }
+    if let Some(inbox) = inbox {
+        inbox::run(round, inbox).await?;
     }
     Ok(())
 }
 
-fn plural(count: usize, word: &str) -> String {
+/// What the measurements of one round share.
+struct Round<'a> {
+    options: &'a Options,
+    scratch: &'a Path,
+    daemon: &'a Daemon,
+    engines: &'a [Address],
+    /// What the anchor showed in this round.
+    ruler: Slice,
+    slice: Duration,
+    record: &'a mut Record,
+}
+
+impl Round<'_> {
+    /// A rate and its latencies.
+    fn add(&mut self, measurement: Measurement, name: &str, measured: Slice) {
+        self.add_rate(measurement, name, measured.per_second);
+        self.add_latencies(measurement, name, measured);
+    }
+
+    fn add_rate(&mut self, measurement: Measurement, name: &str, per_second: f64) {
+        let name = format!("{name}: rate");
+        let base = self.ruler.per_second;
+        self.record
+            .add_against(measurement, &name, Unit::PerSecond, per_second, base);
+    }
+
+    fn add_latencies(&mut self, measurement: Measurement, name: &str, measured: Slice) {
+        for (what, value) in [("p50", measured.p50_us), ("p99", measured.p99_us)] {
+            let name = format!("{name}: {what}");
+            let base = self.ruler.p50_us;
+            self.record
+                .add_against(measurement, &name, Unit::Microseconds, value, base);
+        }
+    }
+}
+
+fn counted(count: usize, word: &str) -> String {
     if count == 1 {
-        word.to_owned()
+        format!("1 {word}")
     } else {
-        format!("{word}s")
+        format!("{count} {word}s")
     }
 }

@@ -28,6 +28,7 @@ fn percentile(sorted: &[u64], share: f64) -> u64 {
 pub struct Slice {
     pub per_second: f64,
     pub p50_us: f64,
+    pub p95_us: f64,
     pub p99_us: f64,
 }
 
@@ -38,6 +39,7 @@ impl Slice {
         Self {
             per_second: latencies_ns.len() as f64 / elapsed.as_secs_f64(),
             p50_us: percentile(&latencies_ns, 0.50) as f64 / 1_000.0,
+            p95_us: percentile(&latencies_ns, 0.95) as f64 / 1_000.0,
             p99_us: percentile(&latencies_ns, 0.99) as f64 / 1_000.0,
         }
     }
@@ -80,6 +82,7 @@ mod tests {
             Slice {
                 per_second: 2.0,
                 p50_us: 2.0,
+                p95_us: 9.0,
                 p99_us: 9.0
             }
         );

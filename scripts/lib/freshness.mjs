@@ -19,6 +19,18 @@ export async function ensureNodePackages() {
   writeFileSync(PACKAGES_STAMP, digest)
 }
 
+/** What `npm run bench -- --peers` measures us beside: packages of their own, in a folder of their own. */
+export async function ensurePeers() {
+  heading('Peers')
+  const folder = join('benches', 'peers')
+  const stamp = join(ROOT, folder, 'node_modules', '.signalbox-packages')
+  const digest = digestOf([join(folder, 'package.json'), join(folder, 'package-lock.json')], process.version)
+  if (isStamped(stamp, digest)) return done('up to date')
+  // None of them needs its install script: they would only compile or report.
+  await run('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'])
+  writeFileSync(stamp, digest)
+}
+
 /** Builds ui/dist when anything it is made of has changed. Returns whether it did. */
 export async function ensureUi() {
   heading('User interface')

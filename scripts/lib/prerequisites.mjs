@@ -33,7 +33,7 @@ export const DESKTOP = [
   sharedLibrary('libayatana-appindicator3.so.1', 'libayatana-appindicator3-1'),
 ]
 
-/** To run everything `npm test` runs: a real browser, a real window, a real keyring, system calls that fail. */
+/** To run everything `npm test` runs: a real browser, window, keyring, tray and notifications, system calls that fail. */
 export const TESTS = [
   ...DESKTOP,
   program('chromium'),
@@ -42,6 +42,9 @@ export const TESTS = [
   program('WebKitWebDriver', 'webkit2gtk-driver'),
   program('gnome-keyring-daemon', 'gnome-keyring'),
   program('secret-tool', 'libsecret-tools'),
+  program('busctl', 'systemd'),
+  program('dunst'),
+  program('xwininfo', 'x11-utils'),
   program('strace'),
 ]
 

@@ -4,9 +4,16 @@ pub mod anchor;
 pub mod append;
 pub mod bounds;
 pub mod catchup;
+pub mod engines;
 pub mod fanout;
+pub mod flow;
 pub mod footprint;
+pub mod gate;
 pub mod idle;
+pub mod inbox;
+pub mod inspector;
+pub mod load;
+pub mod queue;
 pub mod recovery;
 pub mod seed;
 pub mod start;
@@ -21,10 +28,15 @@ pub enum Measurement {
     Idle,
     Recovery,
     Footprint,
+    Queue,
+    Gate,
+    Inspector,
+    Flow,
+    Inbox,
 }
 
 impl Measurement {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Bounds,
         Self::Append,
         Self::Fanout,
@@ -33,6 +45,11 @@ impl Measurement {
         Self::Idle,
         Self::Recovery,
         Self::Footprint,
+        Self::Queue,
+        Self::Gate,
+        Self::Inspector,
+        Self::Flow,
+        Self::Inbox,
     ];
 
     pub fn named(text: &str) -> Option<Self> {
@@ -51,6 +68,11 @@ impl Measurement {
             Self::Idle => "idle",
             Self::Recovery => "recovery",
             Self::Footprint => "footprint",
+            Self::Queue => "queue",
+            Self::Gate => "gate",
+            Self::Inspector => "inspector",
+            Self::Flow => "flow",
+            Self::Inbox => "inbox",
         }
     }
 
@@ -64,6 +86,11 @@ impl Measurement {
             Self::Idle => "f",
             Self::Recovery => "g",
             Self::Footprint => "h",
+            Self::Queue => "i",
+            Self::Gate => "j",
+            Self::Inspector => "k",
+            Self::Flow => "l",
+            Self::Inbox => "m",
         }
     }
 
@@ -77,6 +104,11 @@ impl Measurement {
             Self::Idle => "Doing nothing",
             Self::Recovery => "After kill -9 under load",
             Self::Footprint => "Room on disk",
+            Self::Queue => "Taking runs and ending them, each by one engine",
+            Self::Gate => "Decisions of the gate",
+            Self::Inspector => "Looking at one run in a long log",
+            Self::Flow => "Runs of three steps",
+            Self::Inbox => "An inbox of 1,000 requests",
         }
     }
 }

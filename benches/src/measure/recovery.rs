@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use memchr::memmem;
 use serde_json::Value;
 use tokio::task::spawn_local;
 use tokio::time::sleep;
@@ -13,6 +12,7 @@ use tokio::time::sleep;
 use super::append::{Target, message};
 use crate::daemon::Daemon;
 use crate::http::Client;
+use crate::scan;
 use crate::sse::Subscription;
 use crate::words::Words;
 
@@ -81,7 +81,7 @@ async fn message_ids(target: &Target) -> Result<BTreeSet<String>> {
         subscription
             .read(|frame| {
                 last = frame.id.unwrap_or(last);
-                ids.extend(message_id(frame.data));
+                ids.extend(scan::text(frame.data, "message_id").map(str::to_owned));
             })
             .await
             .with_context(|| {
@@ -93,24 +93,4 @@ async fn message_ids(target: &Target) -> Result<BTreeSet<String>> {
             })?;
     }
     Ok(ids)
-}
-
-/// The value of `"message_id":"…"`, without reading the whole event as JSON.
-fn message_id(data: &[u8]) -> Option<String> {
-    const KEY: &[u8] = b"\"message_id\":\"";
-    let from = memmem::find(data, KEY)? + KEY.len();
-    let length = memchr::memchr(b'"', &data[from..])?;
-    String::from_utf8(data[from..from + length].to_vec()).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::message_id;
-
-    #[test]
-    fn the_id_is_found_wherever_it_stands() {
-        let data = b"{\"event_id\":\"x\",\"data\":{\"message_id\":\"msg_1\",\"lang\":\"en\"}}";
-        assert_eq!(message_id(data).as_deref(), Some("msg_1"));
-        assert_eq!(message_id(b"{\"data\":{}}"), None);
-    }
 }

@@ -11,6 +11,8 @@ use crate::http::Client;
 use crate::words::Words;
 
 const CLIENTS: u64 = 64;
+/// The words of the first client; the others count on from it.
+pub const FIRST_SEED: u64 = 1_000;
 const PROGRESS_EVERY: usize = 100_000;
 
 /// Posts `count` messages into the target's thread.
@@ -38,7 +40,7 @@ async fn post_share(
     seed: u64,
     left: Rc<Cell<usize>>,
 ) -> Result<()> {
-    let mut words = Words::seeded(1_000 + seed);
+    let mut words = Words::seeded(FIRST_SEED + seed);
     while let Some(rest) = left.get().checked_sub(1) {
         left.set(rest);
         if rest > 0 && rest.is_multiple_of(PROGRESS_EVERY) {

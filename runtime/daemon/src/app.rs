@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::store::table::principal::{self, PrincipalRow};
 use crate::store::table::search::{Document, SearchQuery};
 use crate::store::{Committed, Reader, StartError, Store, StoreError};
-use kernel::{Actor, Caller, Command, Context};
+use kernel::{Actor, Answer, Caller, Command, Context};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -67,7 +67,11 @@ impl App {
             workspace_id: origin.workspace_id.clone(),
             correlation_id: origin.correlation_id.clone(),
         };
-        Ok(self.store.append(ctx, command).await?)
+        let committed = self.store.append(ctx, command).await?;
+        match committed.answer {
+            Answer::Refused(reject) => Err(reject.into()),
+            _ => Ok(committed),
+        }
     }
 
     /// Reads from the projections and the log, as of the last commit.

@@ -46,6 +46,11 @@ pub fn secret(prefix: &str) -> String {
     )
 }
 
+/// 122 random bits, to mix into a passphrase before it is hashed.
+pub fn salt() -> [u8; 16] {
+    uuid::Uuid::new_v4().into_bytes()
+}
+
 /// A new random UUID: principals are named so.
 pub fn random_uuid() -> String {
     uuid::Uuid::new_v4().to_string()

@@ -15,6 +15,9 @@ pub const LISTEN_DEFAULT: &str = "127.0.0.1:4242";
 /// What is logged when nothing says otherwise.
 pub const LOG_LEVEL_DEFAULT: &str = "info";
 
+/// Longest time after which work is said not to move: a year.
+pub const STALE_MINUTES_MAX: u32 = 365 * 24 * 60;
+
 /// What the command line says. `None` leaves the question to the next source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
@@ -25,6 +28,7 @@ pub struct Flags {
     pub runner_mode: Option<String>,
     pub log_level: Option<String>,
     pub allowed_hosts: Option<Vec<String>>,
+    pub allowed_origins: Option<Vec<String>>,
 }
 
 /// Every setting of one process, each from its strongest source.
@@ -50,6 +54,12 @@ pub struct Reloadable {
     pub log_level: String,
     /// Host names, beside the loopback ones, by which browsers may reach the api.
     pub allowed_hosts: Vec<String>,
+    /// Requests that a caller may send out in an hour; 0 is as many as it likes.
+    pub egress_per_hour: u32,
+    /// Pages of other origins that may call the api, also with the cookies of a session.
+    pub allowed_origins: Vec<String>,
+    /// Minutes after which an incident tells of work that does not move; 0 is never.
+    pub stale_minutes: u32,
 }
 
 /// A setting that cannot be used. Names the setting and where it was said.
@@ -128,7 +138,7 @@ impl Config {
         let (allowed_hosts, said_by) = first([
             (flags.allowed_hosts.clone(), "--allowed-host".to_owned()),
             (
-                env("SIGNALBOX_ALLOWED_HOSTS").map(|text| split_hosts(&text)),
+                env("SIGNALBOX_ALLOWED_HOSTS").map(|text| split_list(&text)),
                 "SIGNALBOX_ALLOWED_HOSTS".to_owned(),
             ),
             (file.allowed_hosts, in_file("allowed_hosts")),
@@ -137,6 +147,33 @@ impl Config {
         for host in &allowed_hosts {
             check_host(host, &said_by)?;
         }
+        let egress_per_hour = egress_per_hour(&env, file.egress.max_requests_per_hour)?;
+        let (allowed_origins, said_by) = first([
+            (flags.allowed_origins.clone(), "--allowed-origin".to_owned()),
+            (
+                env("SIGNALBOX_ALLOWED_ORIGINS").map(|text| split_list(&text)),
+                "SIGNALBOX_ALLOWED_ORIGINS".to_owned(),
+            ),
+            (file.allowed_origins, in_file("allowed_origins")),
+        ])
+        .unwrap_or_default();
+        for origin in &allowed_origins {
+            check_origin(origin, &said_by)?;
+        }
+        let (stale_minutes, said_by) = first([
+            (
+                env("SIGNALBOX_STALE_MINUTES")
+                    .map(|text| parse_minutes(&text, "SIGNALBOX_STALE_MINUTES"))
+                    .transpose()?,
+                "SIGNALBOX_STALE_MINUTES".to_owned(),
+            ),
+            (
+                file.incidents.stale_minutes,
+                in_file("incidents.stale_minutes"),
+            ),
+        ])
+        .unwrap_or_default();
+        check_minutes(stale_minutes, &said_by)?;
         Ok(Self {
             data_dir,
             file: path,
@@ -147,6 +184,9 @@ impl Config {
             reloadable: Reloadable {
                 log_level,
                 allowed_hosts,
+                allowed_origins,
+                egress_per_hour,
+                stale_minutes,
             },
         })
     }
@@ -245,6 +285,48 @@ fn parse_bool(text: &str, said_by: &str) -> Result<bool, ConfigError> {
     }
 }
 
+/// The environment goes before the file; the shorter name is that of other runtimes.
+fn egress_per_hour(
+    env: &dyn Fn(&str) -> Option<String>,
+    in_file: Option<u32>,
+) -> Result<u32, ConfigError> {
+    let names = [
+        "SIGNALBOX_EGRESS_MAX_REQUESTS_PER_HOUR",
+        "EGRESS_MAX_REQUESTS_PER_HOUR",
+    ];
+    let said = names
+        .into_iter()
+        .find_map(|name| env(name).map(|text| (name, text)));
+    let Some((name, text)) = said else {
+        return Ok(in_file.unwrap_or(0));
+    };
+    text.parse().map_err(|_| {
+        ConfigError::new(
+            format!("{name} is {text:?}, which is no number of requests."),
+            "Write a whole number; 0 sets no limit.",
+        )
+    })
+}
+
+fn parse_minutes(text: &str, said_by: &str) -> Result<u32, ConfigError> {
+    text.parse().map_err(|_| {
+        ConfigError::new(
+            format!("{said_by} is {text:?}, which is no number of minutes."),
+            "Write a whole number; 0 turns it off.",
+        )
+    })
+}
+
+fn check_minutes(minutes: u32, said_by: &str) -> Result<(), ConfigError> {
+    if minutes <= STALE_MINUTES_MAX {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        format!("{said_by} is {minutes}, which is more than {STALE_MINUTES_MAX} minutes."),
+        "Write a smaller number; 0 turns it off.",
+    ))
+}
+
 fn check_log_level(text: &str, said_by: &str) -> Result<(), ConfigError> {
     match crate::logging::parse_level(text) {
         Ok(_) => Ok(()),
@@ -255,7 +337,7 @@ fn check_log_level(text: &str, said_by: &str) -> Result<(), ConfigError> {
     }
 }
 
-fn split_hosts(text: &str) -> Vec<String> {
+fn split_list(text: &str) -> Vec<String> {
     text.split(',')
         .map(str::trim)
         .filter(|host| !host.is_empty())
@@ -271,6 +353,38 @@ fn check_host(host: &str, said_by: &str) -> Result<(), ConfigError> {
     Err(ConfigError::new(
         format!("{said_by} holds {host:?}, which is not a plain host name."),
         "Write host names without scheme, port or wildcard, for example box.example.org.",
+    ))
+}
+
+/// Accepts an origin exactly as browsers write it. Over plain http only of this machine: what comes
+/// over a network that way may be somebody else's page.
+fn check_origin(origin: &str, said_by: &str) -> Result<(), ConfigError> {
+    let host = |rest: &str| {
+        let (name, port) = match rest.rsplit_once(':') {
+            Some((name, port)) => (name.to_owned(), Some(port.to_owned())),
+            None => (rest.to_owned(), None),
+        };
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+        let sound = !name.is_empty()
+            && name.bytes().all(plain)
+            && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+        sound.then_some(name)
+    };
+    let is_fine = match origin.split_once("://") {
+        Some(("http", rest)) => {
+            host(rest).is_some_and(|name| ["localhost", "127.0.0.1"].contains(&name.as_str()))
+        }
+        Some(("https", rest)) => host(rest).is_some(),
+        Some((_, _)) | None => false,
+    };
+    if is_fine {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        format!("{said_by} holds {origin:?}, which is not an origin that can be allowed."),
+        "Write scheme, host and port as the browser does, for example http://localhost:5173; \
+         plain http only of localhost or 127.0.0.1.",
     ))
 }
 

@@ -16,6 +16,9 @@ pub enum Problem {
     /// Too many requests or connections at once.
     #[error("the server is busy")]
     Busy,
+    /// Too many attempts of one kind: try again after this many seconds.
+    #[error("too many attempts")]
+    TooMany { retry_after_seconds: u64 },
 }
 
 /// The body of every error of this face.
@@ -29,6 +32,9 @@ pub struct ProblemBody {
     pub hint: Option<String>,
     /// The member of the request that is at fault.
     pub field: Option<String>,
+    /// The same code by another name, where clients know it by that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<&'static str>,
 }
 
 impl Problem {
@@ -43,6 +49,7 @@ impl Problem {
                 Kind::Conflict => 409,
                 Kind::TooLarge => 413,
             },
+            Problem::TooMany { .. } => 429,
             Problem::Storage(StoreError::DiskFull) => 507,
             Problem::Storage(
                 StoreError::Overloaded | StoreError::Poisoned(_) | StoreError::Closed,
@@ -58,6 +65,7 @@ impl Problem {
             message: message.to_owned(),
             hint: Some(hint.to_owned()),
             field: None,
+            reason_code: None,
         };
         match self {
             Problem::Rejected(reject) => ProblemBody {
@@ -65,7 +73,16 @@ impl Problem {
                 message: brief(&reject.message),
                 hint: reject.hint.as_deref().map(brief),
                 field: reject.field.as_deref().map(brief),
+                reason_code: (reject.code == "invalid_schema_version")
+                    .then_some("unsupported_version"),
             },
+            Problem::TooMany {
+                retry_after_seconds,
+            } => storage(
+                "rate_limited",
+                "There were too many attempts that failed.",
+                &format!("Try again in {retry_after_seconds} seconds."),
+            ),
             Problem::Busy | Problem::Storage(StoreError::Overloaded) => storage(
                 "overloaded",
                 "Too much is waiting right now. Nothing was written.",

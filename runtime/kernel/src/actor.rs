@@ -1,6 +1,8 @@
 //! Who asks: the caller of a command, and the actor that its events name.
 
+use crate::gate::capability::Scopes;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Kind of actor as events name it. Bodies that say anything else mean a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,8 +70,17 @@ pub struct EngineIdentity {
     pub engine_id: String,
     pub actor_id: String,
     pub workspace_id: String,
-    /// Rooms whose runs it may claim; `None` is all of its workspace.
-    pub rooms: Option<Vec<String>>,
+    /// Of the token that it showed.
+    pub token_id: String,
+    /// What the token allows; it never changes.
+    pub scopes: Scopes,
+}
+
+/// As `type:id`.
+impl fmt::Display for Actor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.actor_type.as_str(), self.actor_id)
+    }
 }
 
 /// Whoever sent a command, as the edge has authenticated it.

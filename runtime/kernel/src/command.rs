@@ -3,11 +3,12 @@
 use crate::actor::Caller;
 use crate::envelope::Draft;
 use crate::gate::policy::Ruling;
-use crate::gate::{Permit, approval, egress, evaluate, setting};
+use crate::gate::{Permit, approval, capability, data_access, egress, evaluate, label, setting};
 use crate::reject::Reject;
+use crate::review::ExperimentStatus;
 use crate::state::{Lease, State};
 use crate::time::Timestamp;
-use crate::{engines, rooms, runs};
+use crate::{agents, engines, incidents, review, rooms, runs};
 
 /// The circumstances of a command.
 #[derive(Clone, Debug)]
@@ -39,7 +40,14 @@ pub enum Command {
     EndTool(runs::EndTool),
     CreateArtifact(runs::CreateArtifact),
     RegisterEngine(engines::RegisterEngine),
+    IssueEngineToken(engines::IssueEngineToken),
     RevokeEngineToken(engines::RevokeEngineToken),
+    DeactivateEngine(engines::DeactivateEngine),
+    RegisterAgent(agents::RegisterAgent),
+    QuarantineAgent(agents::QuarantineAgent),
+    UnquarantineAgent(agents::UnquarantineAgent),
+    GrantCapability(capability::GrantCapability),
+    RevokeCapability(capability::RevokeCapability),
     RequestApproval(approval::RequestApproval),
     DecideApproval(approval::DecideApproval),
     RevokeApproval(approval::RevokeApproval),
@@ -48,14 +56,32 @@ pub enum Command {
     RequestEgress(egress::RequestEgress),
     SetKillSwitch(setting::SetKillSwitch),
     SetPolicyMode(setting::SetPolicyMode),
+    LabelResource(label::LabelResource),
+    RequestDataAccess(data_access::RequestDataAccess),
+    FinalizeEvidence(review::FinalizeEvidence),
+    CreateExperiment(review::CreateExperiment),
+    UpdateExperiment(review::UpdateExperiment),
+    CloseExperiment(review::CloseExperiment),
+    RecordScorecard(review::RecordScorecard),
+    OpenIncident(incidents::OpenIncident),
+    UpdateRca(incidents::UpdateRca),
+    LogLearning(incidents::LogLearning),
+    CloseIncident(incidents::CloseIncident),
+    ReportStale(incidents::ReportStale),
 }
 
 /// What a command was answered with, once it is durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     Done,
+    /// What was asked for was so before: nothing changed.
+    AlreadyDone,
+    /// Refused, and that it was tried is kept.
+    Refused(Reject),
     /// The identifier of what was created.
     Created(String),
+    /// The identifier of what was created before, by the same idempotency key.
+    Existing(String),
     /// The run was created, and waits for the approval that was to be used if it needs one.
     Waiting,
     /// A lease was granted or extended on this run.
@@ -66,11 +92,18 @@ pub enum Answer {
     PassedOver,
     /// The gate was asked, and this is its answer.
     Ruled(Ruling),
+    /// The same, about a resource that has this label.
+    Accessed(Ruling, label::ResourceLabel),
     /// A release: whether there was a lease to end.
     Released(bool),
     /// Leases that were over, and how many more may wait.
     Expired {
         runs: usize,
+    },
+    /// An experiment is over, and how many of its runs were still going on.
+    ExperimentClosed {
+        status: ExperimentStatus,
+        active_runs: u64,
     },
     /// Live output that did not fit the event budget was left to the artifact.
     OutputTruncated,
@@ -107,6 +140,12 @@ impl Decision {
         self.effects.push(effect);
         self
     }
+
+    /// Takes over what another decision does. The answer stays.
+    pub fn extend(&mut self, other: Decision) {
+        self.drafts.extend(other.drafts);
+        self.effects.extend(other.effects);
+    }
 }
 
 /// A command that came to nothing: refused by the rules, or the state could not be read.
@@ -133,6 +172,11 @@ pub fn decide<S: State>(
     state: &S,
     command: Command,
 ) -> Decided<S::Error> {
+    let decision = by_area(ctx, state, command)?;
+    incidents::triage(state, decision)
+}
+
+fn by_area<S: State>(ctx: &Context, state: &S, command: Command) -> Decided<S::Error> {
     match command {
         Command::CreateRoom(command) => Ok(rooms::create_room(ctx, command)?),
         Command::CreateThread(command) => rooms::create_thread(ctx, state, command),
@@ -151,7 +195,14 @@ pub fn decide<S: State>(
         Command::EndTool(command) => runs::end_tool(ctx, state, command),
         Command::CreateArtifact(command) => runs::create_artifact(ctx, state, command),
         Command::RegisterEngine(command) => engines::register(ctx, state, command),
+        Command::IssueEngineToken(command) => engines::issue_token(ctx, state, command),
         Command::RevokeEngineToken(command) => engines::revoke_token(ctx, state, command),
+        Command::DeactivateEngine(command) => engines::deactivate(ctx, state, command),
+        Command::RegisterAgent(command) => Ok(agents::register(ctx, command)?),
+        Command::QuarantineAgent(command) => agents::quarantine(ctx, state, command),
+        Command::UnquarantineAgent(command) => agents::unquarantine(ctx, state, command),
+        Command::GrantCapability(command) => capability::grant_capability(ctx, state, command),
+        Command::RevokeCapability(command) => capability::revoke_capability(ctx, state, command),
         Command::RequestApproval(command) => approval::request_approval(ctx, state, command),
         Command::DecideApproval(command) => runs::decide_approval(ctx, state, command),
         Command::RevokeApproval(command) => runs::revoke_approval(ctx, state, command),
@@ -160,6 +211,20 @@ pub fn decide<S: State>(
         Command::RequestEgress(command) => egress::request_egress(ctx, state, command),
         Command::SetKillSwitch(command) => setting::set_kill_switch(ctx, state, command),
         Command::SetPolicyMode(command) => setting::set_policy_mode(ctx, state, command),
+        Command::LabelResource(command) => label::label_resource(ctx, state, command),
+        Command::RequestDataAccess(command) => {
+            data_access::request_data_access(ctx, state, command)
+        }
+        Command::FinalizeEvidence(command) => review::finalize_evidence(ctx, state, command),
+        Command::CreateExperiment(command) => review::create_experiment(ctx, state, command),
+        Command::UpdateExperiment(command) => review::update_experiment(ctx, state, command),
+        Command::CloseExperiment(command) => review::close_experiment(ctx, state, command),
+        Command::RecordScorecard(command) => review::record_scorecard(ctx, state, command),
+        Command::OpenIncident(command) => incidents::open_incident(ctx, state, command),
+        Command::UpdateRca(command) => incidents::update_rca(ctx, state, command),
+        Command::LogLearning(command) => incidents::log_learning(ctx, state, command),
+        Command::CloseIncident(command) => incidents::close_incident(ctx, state, command),
+        Command::ReportStale(command) => incidents::report_stale(ctx, state, command),
     }
 }
 
@@ -170,7 +235,7 @@ pub fn replay(
     first_type: &str,
     first_data: &serde_json::Value,
 ) -> Result<Answer, Reject> {
-    // Of the commands so far, only a message carries a key.
+    // The key of an incident is good in its whole workspace, and has been looked up by its own area.
     let member = if let crate::Event::MessageCreated(_) = &draft.event {
         "message_id"
     } else {

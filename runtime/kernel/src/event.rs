@@ -3,9 +3,17 @@
 //! An event says what happened, never what should be done about it. A type, once written, keeps
 //! its meaning for ever; a changed meaning is a new type or a new `event_version`.
 
+mod authority;
+mod data;
 mod gate;
+mod incident;
+mod review;
 
+pub use authority::*;
+pub use data::*;
 pub use gate::*;
+pub use incident::*;
+pub use review::*;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,6 +95,13 @@ catalogue! {
     "engine.registered" => EngineRegistered,
     "engine.token.issued" => EngineTokenIssued,
     "engine.token.revoked" => EngineTokenRevoked,
+    "engine.deactivated" => EngineDeactivated,
+    "agent.registered" => AgentRegistered,
+    "agent.quarantined" => AgentQuarantined,
+    "agent.unquarantined" => AgentUnquarantined,
+    "agent.capability.granted" => CapabilityGranted,
+    "agent.capability.revoked" => CapabilityRevoked,
+    "agent.delegation.attempted" => DelegationAttempted,
     "policy.denied" => PolicyDenied,
     "policy.requires_approval" => PolicyRequiresApproval,
     "policy.kill_switch.changed" => KillSwitchChanged,
@@ -99,6 +114,21 @@ catalogue! {
     "egress.requested" => EgressRequested,
     "egress.allowed" => EgressAllowed,
     "egress.blocked" => EgressBlocked,
+    "quota.exceeded" => QuotaExceeded,
+    "resource.labelled" => ResourceLabelled,
+    "data.access.denied" => DataAccessDenied,
+    "data.access.purpose_hint_mismatch" => DataAccessPurposeHintMismatch,
+    "data.access.justified" => DataAccessJustified,
+    "data.access.unjustified" => DataAccessUnjustified,
+    "evidence.manifest.created" => EvidenceManifestCreated,
+    "experiment.created" => ExperimentCreated,
+    "experiment.updated" => ExperimentUpdated,
+    "experiment.closed" => ExperimentClosed,
+    "scorecard.recorded" => ScorecardRecorded,
+    "incident.opened" => IncidentOpened,
+    "incident.rca.updated" => IncidentRcaUpdated,
+    "incident.learning.logged" => IncidentLearningLogged,
+    "incident.closed" => IncidentClosed,
 }
 
 #[skip_serializing_none]
@@ -134,6 +164,8 @@ pub struct MessageCreated {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunCreated {
     pub run_id: String,
+    /// The experiment that it belongs to.
+    pub experiment_id: Option<String>,
     pub title: Option<String>,
     pub goal: Option<String>,
     pub input: Option<Value>,
@@ -303,30 +335,6 @@ pub struct SecretLeakedDetected {
 pub struct SecretMatch {
     pub rule_id: String,
     pub match_preview: String,
-}
-
-#[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineRegistered {
-    pub engine_id: String,
-    pub actor_id: String,
-    pub display_name: Option<String>,
-}
-
-#[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineTokenIssued {
-    pub engine_id: String,
-    pub token_id: String,
-    pub valid_until: Option<String>,
-}
-
-#[skip_serializing_none]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineTokenRevoked {
-    pub engine_id: String,
-    pub token_id: String,
-    pub reason: Option<String>,
 }
 
 /// Which of its two streams a tool call wrote to.

@@ -5,6 +5,7 @@
 //! The manifest of this crate is the proof.
 
 pub mod actor;
+pub mod agents;
 pub mod canonical;
 pub mod chain;
 pub mod command;
@@ -12,9 +13,12 @@ pub mod engines;
 pub mod envelope;
 pub mod event;
 pub mod gate;
+pub mod incidents;
 pub mod limits;
+pub mod react;
 pub mod redaction;
 pub mod reject;
+pub mod review;
 pub mod rooms;
 pub mod runs;
 pub mod state;
@@ -25,6 +29,7 @@ pub use actor::{Actor, ActorType, Caller};
 pub use command::{Answer, Command, Context, Decision, Effect, decide};
 pub use envelope::{Causation, Contexts, Draft, Scope, StreamKey};
 pub use event::Event;
+pub use react::react;
 pub use reject::{Kind, Reject};
 pub use state::State;
 pub use time::Timestamp;

@@ -27,8 +27,12 @@ pub const LIST_LIMIT_DEFAULT: u32 = 50;
 pub const LIST_LIMIT_MAX: u32 = 200;
 /// Rows of an event query when the caller names no limit.
 pub const EVENT_LIMIT_DEFAULT: u32 = 100;
+/// Unread events of a room that are counted; more say no more.
+pub const UNREAD_MAX: u32 = 100;
+/// Newest events of a room that are looked at to count the unread ones.
+pub const UNREAD_SCAN_MAX: u32 = 5_000;
 /// Event types that one query may name.
-pub const EVENT_TYPES_MAX: usize = 64;
+pub const EVENT_TYPES_MAX: usize = 128;
 /// Search results when the caller names no limit, and at most.
 pub const SEARCH_LIMIT_DEFAULT: u32 = 20;
 /// Search results at most.
@@ -56,8 +60,45 @@ pub const EXPIRIES_MAX: u32 = 100;
 pub const APPROVAL_MS_DEFAULT: i64 = 24 * 3_600 * 1_000;
 /// Time that an approval may wait, or allow, at most, milliseconds.
 pub const APPROVAL_MS_MAX: i64 = 365 * 24 * 3_600 * 1_000;
+/// What a resource goes by within its type, characters: with the type, it is the target of an action.
+pub const RESOURCE_ID_CHARS_MAX: usize = 1_024;
 /// What an action is done to: an address, a folder, a pattern of them; characters.
 pub const TARGET_CHARS_MAX: usize = 2_048;
+
+/// How far a capability may be delegated: the owner's grant is 0, each delegation one more.
+pub const DELEGATION_DEPTH_MAX: u32 = 3;
+/// Entries of one list of a capability's scopes.
+pub const SCOPE_ENTRIES_MAX: usize = 100;
+/// Delegations of one list.
+pub const DELEGATIONS_MAX: u32 = 500;
+/// Search text of a list of agents, characters.
+pub const AGENT_QUERY_CHARS_MAX: usize = 128;
+/// What the egress quota counts over, milliseconds.
+pub const QUOTA_WINDOW_MS: i64 = 3_600 * 1_000;
+/// Events of a run that its evidence lists one by one; its hashes cover all of them.
+pub const EVIDENCE_POINTERS_MAX: usize = 1_000;
+/// Steps, tool calls and artifacts that the evidence of a run lists, each.
+pub const EVIDENCE_IDS_MAX: u32 = 1_000;
+/// What an experiment is to find out, characters.
+pub const HYPOTHESIS_CHARS_MAX: usize = 8_000;
+/// What an experiment may cost at most, units.
+pub const BUDGET_UNITS_MAX: f64 = 1e12;
+/// Measures of one scorecard, entries.
+pub const METRICS_MAX: usize = 100;
+/// A measured value without its sign, and a weight.
+pub const METRIC_VALUE_MAX: f64 = 1e9;
+/// What an incident is about, and why it was closed, characters.
+pub const INCIDENT_SUMMARY_CHARS_MAX: usize = 4_000;
+/// Details of an incident, and the analysis of its cause, as JSON, bytes.
+pub const INCIDENT_JSON_BYTES_MAX: usize = 64 * 1024;
+/// Members of an error that the incident of a failed run repeats.
+pub const INCIDENT_MEMBERS_MAX: usize = 16;
+/// Open incidents that are counted; past it there are too many to tell.
+pub const INCIDENTS_COUNTED_MAX: u32 = 1_000;
+/// One learning of an incident, characters.
+pub const INCIDENT_NOTE_CHARS_MAX: usize = 8_000;
+/// Learnings of one incident: they are shown together.
+pub const INCIDENT_LEARNINGS_MAX: u32 = 200;
 
 /// One chunk of live output of a tool call, bytes.
 pub const OUTPUT_CHUNK_BYTES_MAX: usize = 16 * 1024;
@@ -72,13 +113,33 @@ pub const COMMAND_TIMEOUT_SECONDS_DEFAULT: u64 = 3_600;
 /// Time a command may run at most, seconds.
 pub const COMMAND_TIMEOUT_SECONDS_MAX: u64 = 7 * 24 * 3_600;
 
+/// Shortest passphrase that is taken, characters.
+pub const PASSPHRASE_CHARS_MIN: usize = 8;
+/// Longest passphrase, characters.
+pub const PASSPHRASE_CHARS_MAX: usize = 1_024;
+/// Wrong passphrases in a row that cost no waiting.
+pub const LOGIN_FAILURES_FREE: u32 = 5;
+/// Time to wait after the next wrong one, milliseconds; it doubles with each that follows.
+pub const LOGIN_WAIT_MS: i64 = 30_000;
+/// Time to wait after a wrong passphrase at most, milliseconds: about a hundred attempts a day.
+pub const LOGIN_WAIT_MS_MAX: i64 = 15 * 60 * 1_000;
+/// Life of an access token, milliseconds.
+pub const ACCESS_TOKEN_MS: i64 = 3_600 * 1_000;
+/// Life of a refresh token that is not used, milliseconds.
+pub const REFRESH_TOKEN_MS: i64 = 30 * 24 * 3_600 * 1_000;
+/// Sessions that are open at once; the oldest gives way.
+pub const SESSIONS_MAX: u32 = 256;
+
 /// Distinct secrets reported for one event; all are masked.
 pub const REDACTION_MATCHES_MAX: usize = 20;
 /// Depth of a value below which a member that holds a secret is masked whole.
 pub const REDACTION_DEPTH_MAX: usize = 20;
 
 const _: () = assert!(OUTPUT_CHUNK_BYTES_MAX * 4 < BODY_BYTES_MAX);
+const _: () = assert!(NAME_CHARS_MAX + 1 + RESOURCE_ID_CHARS_MAX <= TARGET_CHARS_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!(INCIDENT_JSON_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!(TITLE_CHARS_MAX <= INCIDENT_SUMMARY_CHARS_MAX);
 const _: () = assert!(LEASE_MS < APPROVAL_MS_DEFAULT && APPROVAL_MS_DEFAULT <= APPROVAL_MS_MAX);
 const _: () =
     assert!(LIST_LIMIT_DEFAULT <= LIST_LIMIT_MAX && EVENT_LIMIT_DEFAULT <= LIST_LIMIT_MAX);

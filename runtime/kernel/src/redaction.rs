@@ -76,11 +76,11 @@ pub const RULES: [Rule; 8] = [
     },
     Rule {
         id: "signalbox_token",
-        starts: &["sbo_", "engtok_"],
+        starts: &["sbo_", "engtok_", "atk_", "rtk_"],
         extent: Extent::Word,
         // The id of an engine's token begins like the token itself, with 32 digits after it; the
         // token has 64. An id is no secret.
-        pattern: r"\b(?:sbo_[A-Za-z0-9_-]{20,}|engtok_[A-Za-z0-9_-]{40,})",
+        pattern: r"\b(?:sbo_[A-Za-z0-9_-]{20,}|(?:engtok|atk|rtk)_[A-Za-z0-9_-]{40,})",
     },
     Rule {
         id: "private_key",
@@ -218,6 +218,9 @@ mod tests {
         let token = format!("engtok_{}", "0a1b".repeat(16));
         assert!(redact_text(&token).is_some());
         assert!(redact_text(&token[..7 + 32]).is_none());
+        for kind in ["atk", "rtk"] {
+            assert!(redact_text(&token.replace("engtok", kind)).is_some());
+        }
     }
 
     #[test]

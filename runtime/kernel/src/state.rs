@@ -1,9 +1,15 @@
 //! What the kernel may ask about the present: a read of the projections inside the transaction
 //! that will append. The daemon answers from SQLite, tests from a map.
 
+use crate::engines::TokenStanding;
+use crate::envelope::StreamKey;
 use crate::gate::approval::{Approval, Identical};
+use crate::gate::capability::Capability;
+use crate::gate::label::{ResourceLabel, ResourceName};
 use crate::gate::policy::{Posture, Principal};
 use crate::gate::question::Question;
+use crate::incidents::{Incident, StaleWork};
+use crate::review::{EventPointer, Evidence, Experiment, RunParts};
 use crate::{Actor, Timestamp};
 use serde_json::Value;
 
@@ -23,7 +29,7 @@ pub struct Thread {
 }
 
 /// Where a run stands. Terminal states have no way out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
     Queued,
@@ -67,6 +73,8 @@ pub struct Run {
     pub run_id: String,
     pub room: Room,
     pub thread_id: Option<String>,
+    pub experiment_id: Option<String>,
+    pub title: Option<String>,
     pub status: RunStatus,
     pub attempt_no: u32,
     pub cancel_requested: bool,
@@ -132,6 +140,33 @@ pub struct Engine {
     pub engine_id: String,
     pub workspace_id: String,
     pub actor_id: String,
+    pub name: Option<String>,
+    pub metadata: Option<Value>,
+    pub is_active: bool,
+}
+
+/// A token of an engine that is not revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveToken {
+    pub token_id: String,
+    pub engine_id: String,
+    pub capability_token_id: Option<String>,
+}
+
+/// A registered agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    pub agent_id: String,
+    pub workspace_id: String,
+    pub principal_id: String,
+    pub quarantine: Option<Quarantine>,
+}
+
+/// Since when an agent is denied everything, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    pub since: Timestamp,
+    pub reason: String,
 }
 
 /// Reads inside the transaction that decides. `Error` is the store's, never the kernel's.
@@ -162,14 +197,33 @@ pub trait State {
         actor_id: &str,
     ) -> Result<Option<Engine>, Self::Error>;
     fn engine(&self, engine_id: &str) -> Result<Option<Engine>, Self::Error>;
-    /// Tokens of an engine that are not revoked.
-    fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, Self::Error>;
+    /// Tokens of an engine that are not revoked, oldest first.
+    fn live_tokens(&self, engine_id: &str) -> Result<Vec<LiveToken>, Self::Error>;
+    /// A token of any engine, whatever has become of it.
+    fn engine_token(&self, token_id: &str) -> Result<Option<TokenStanding>, Self::Error>;
+    fn agent(&self, agent_id: &str) -> Result<Option<Agent>, Self::Error>;
+    fn capability(&self, token_id: &str) -> Result<Option<Capability>, Self::Error>;
     /// Size in bytes of the blob `sha256:<hex>`, if it is stored and the workspace may read it:
     /// it was brought there, or an artifact there refers to it. `None` as workspace may read all.
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Self::Error>;
     /// How the owner has set the gate of a workspace.
     fn posture(&self, workspace_id: &str) -> Result<Posture, Self::Error>;
+    /// Egress requests since then that were allowed and count for this caller, an actor as `type:id`.
+    fn egress_allowed(
+        &self,
+        workspace_id: &str,
+        counted_for: &str,
+        since: Timestamp,
+    ) -> Result<u64, Self::Error>;
+    /// The label that the owner gave a resource, if any.
+    fn resource_label(
+        &self,
+        workspace_id: &str,
+        resource: &ResourceName,
+    ) -> Result<Option<ResourceLabel>, Self::Error>;
     fn principal(&self, principal_id: &str) -> Result<Option<Principal>, Self::Error>;
+    /// The principal of an actor, if it has one yet.
+    fn principal_of(&self, actor: &Actor) -> Result<Option<Principal>, Self::Error>;
     fn approval(&self, approval_id: &str) -> Result<Option<Approval>, Self::Error>;
     /// A request that waits and to which another is identical.
     fn waiting_approval(
@@ -187,4 +241,36 @@ pub trait State {
     ) -> Result<Vec<Approval>, Self::Error>;
     /// Approvals that have not ended and whose time is over, of any workspace, at most `limit`.
     fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Self::Error>;
+    fn evidence(&self, evidence_id: &str) -> Result<Option<Evidence>, Self::Error>;
+    /// Shows every event of a run that is in the stream of its room, in the order of that stream.
+    fn run_events(
+        &self,
+        run: &Run,
+        see: &mut dyn FnMut(EventPointer<'_>),
+    ) -> Result<(), Self::Error>;
+    /// What a run consists of; of each kind the oldest `limit`.
+    fn run_parts(&self, run_id: &str, limit: u32) -> Result<RunParts, Self::Error>;
+    fn experiment(&self, experiment_id: &str) -> Result<Option<Experiment>, Self::Error>;
+    /// How many runs of an experiment have not ended.
+    fn active_runs(&self, experiment_id: &str) -> Result<u64, Self::Error>;
+    fn incident(&self, incident_id: &str) -> Result<Option<Incident>, Self::Error>;
+    /// The first incident of a workspace that was opened by this idempotency key.
+    fn incident_by_key(&self, workspace_id: &str, key: &str)
+    -> Result<Option<String>, Self::Error>;
+    /// Approvals that wait and runs that have not ended, but not those that are observed or wait for an
+    /// approval, that have not moved since `before` and that no incident says so of; at most `limit`.
+    fn stale_work(&self, before: Timestamp, limit: u32) -> Result<Vec<StaleWork>, Self::Error>;
+    /// Whether an event of this stream has the idempotency key.
+    fn is_key_used(&self, stream: &StreamKey, key: &str) -> Result<bool, Self::Error>;
+}
+
+/// An idempotency key of our own, unless somebody has used it up in the stream for something else: that
+/// must keep nothing from happening.
+pub fn unless_taken<S: State>(
+    state: &S,
+    place: &crate::envelope::Scope,
+    key: String,
+) -> Result<Option<String>, crate::command::Refusal<S::Error>> {
+    let taken = state.is_key_used(&place.stream(), &key);
+    Ok((!taken.map_err(crate::command::Refusal::State)?).then_some(key))
 }

@@ -14,6 +14,9 @@ let browser;
 let room;
 let runId;
 let approvalId;
+let incidentId;
+let standingId;
+let correlationId;
 before(async () => {
   runtime = await startRuntime();
   browser = await startBrowser();
@@ -25,6 +28,7 @@ before(async () => {
   const colours = "for c in 31 32 33 34 35 36 37 90 91 41 42 44; do printf \"\\033[${c}mcolour $c\\033[0m\\n\"; done; echo oops >&2; exit 1";
   runId = (await runtime.command(room, ["sh", "-c", colours])).run_id;
   await until("the run ended", async () => (await runtime.get(`/v1/runs/${runId}`)).run.status === "failed");
+  [{ incident_id: incidentId }] = (await runtime.get(`/v1/incidents?run_id=${runId}`)).incidents;
   ({ approval_id: approvalId } = await runtime.postAsLocal("/v1/approvals", {
     action: "email.send",
     target: "team@example.com",
@@ -35,6 +39,23 @@ before(async () => {
     actor_type: "agent",
     actor_id: "mailer",
   }));
+  ({ approval_id: standingId } = await runtime.postAsLocal("/v1/approvals", {
+    action: "external.write",
+    target: "https://api.example.com/v1/releases",
+    title: "Publish",
+    actor_type: "agent",
+    actor_id: "publisher",
+  }));
+  await runtime.post(`/v1/approvals/${standingId}/decide`, { decision: "approve", scope: { type: "workspace" } });
+  await runtime.postAsLocal("/v1/approvals", {
+    action: "external.write",
+    target: "https://api.example.com/v1/tags",
+    title: "Publish the tag",
+    room_id: room,
+    actor_type: "agent",
+    actor_id: "publisher",
+  });
+  correlationId = (await runtime.get(`/v1/runs/${runId}`)).run.correlation_id;
   await runtime.post("/v1/policy/kill-switch", { enabled: true });
 });
 after(async () => {
@@ -57,11 +78,38 @@ async function violations(page) {
 const views = [
   ["the timeline", () => "#/timeline", (page) => rows(page, "run").waitFor()],
   ["a room with an open run", () => `#/rooms/${room}`, (page) => rows(page, "run").getByRole("button", { name: /Expand/ }).click()],
+  ["several rooms", () => `#/timeline?rooms=${room}`, (page) => rows(page, "run").waitFor()],
   ["the inspector", () => `#/rooms/${room}?run=${runId}`, (page) => page.getByTestId("run-inspector").waitFor()],
   ["the runs", () => "#/runs", (page) => page.locator(`[data-run-id="${runId}"]`).waitFor()],
   ["a run", () => `#/runs/${runId}`, (page) => page.getByTestId("run-output").getByText("oops").first().waitFor()],
   ["the approvals", () => "#/approvals", (page) => page.getByRole("article", { name: "Tell the team" }).waitFor()],
   ["an approval", () => `#/approvals/${approvalId}`, (page) => page.getByText(approvalId).waitFor()],
+  ["the notifications", () => "#/notifications", (page) => page.locator('[data-notification="run"]').first().waitFor()],
+  ["the incidents", () => "#/incidents", (page) => page.locator(`[data-incident-id="${incidentId}"]`).waitFor()],
+  ["a new incident", () => "#/incidents?create=true", (page) => page.getByLabel("What went wrong").waitFor()],
+  ["an incident", () => `#/incidents/${incidentId}`, (page) => page.getByLabel("Root cause").waitFor()],
+  ["an approval that stays", () => `#/approvals/${standingId}`, (page) => page.getByRole("button", { name: "Take back" }).waitFor()],
+  [
+    "a pattern of targets",
+    () => "#/approvals",
+    async (page) => {
+      const card = page.getByRole("article", { name: "Publish the tag" });
+      await card.getByRole("button", { name: /^Reach/ }).click();
+      await page.getByRole("menuitemradio", { name: /pattern/ }).click();
+      await card.getByText(/asked for so far/).waitFor();
+    },
+  ],
+  ["a correlation", () => `#/correlation/${correlationId}`, (page) => page.locator('[data-kind="run"]').first().waitFor()],
+  ["the pipeline", () => "#/pipeline", (page) => page.locator(`[data-entity-id="${runId}"]`).first().waitFor()],
+  [
+    "the workers",
+    () => "#/engines?connect=true",
+    async (page) => {
+      await page.getByLabel("Name").waitFor();
+      await page.getByRole("button", { name: /^Tokens of/ }).first().click();
+      await page.getByRole("button", { name: /^Revoke the token/ }).first().waitFor();
+    },
+  ],
   ["the rooms", () => "#/rooms?create=true", (page) => page.getByLabel("Name").waitFor()],
   ["search", () => "#/search?q=block", (page) => page.getByRole("link", { name: /block/ }).waitFor()],
   ["diagnostics", () => "#/diagnostics", (page) => page.getByText("Data directory").waitFor()],

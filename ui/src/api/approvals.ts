@@ -18,8 +18,14 @@ export type Verdict = "approve" | "deny" | "hold";
 export interface Decision {
   decision: Verdict;
   reason?: string;
-  scope?: { type: "once" | "run" | "room" | "workspace" };
+  scope?: { type: "once" | "run" | "room" | "workspace" } | { type: "template"; target: string; room_id?: string };
   expires_at?: string;
+}
+
+/** What ends an approval that still allows, or a request that still waits. */
+export interface Revocation {
+  decision: "revoke";
+  reason?: string;
 }
 
 /** Approvals that are fetched at once. */
@@ -85,6 +91,21 @@ export const approvalQuery = (api: Api, approvalId: string) =>
     },
   });
 
+/** Targets of earlier requests that a pattern is tried on. */
+const TARGETS_TRIED = 200;
+
+/** What was asked of one action before: its targets, the newest first, each once. */
+export const targetsQuery = (api: Api, action: string) =>
+  queryOptions({
+    queryKey: [...tags.approvals(), "targets", action],
+    queryFn: async (): Promise<string[]> => {
+      const query = { limit: TARGETS_TRIED };
+      const { approvals } = await api.call((client) => client.GET("/v1/approvals", { params: { query } }));
+      const of = approvals.filter((approval) => approval.action === action);
+      return [...new Set(of.flatMap(({ target }) => target ?? []))];
+    },
+  });
+
 /** How many requests wait for the owner, in the whole workspace. */
 export function useWaitingCount(): number {
   const api = useApi();
@@ -133,6 +154,19 @@ export function useDecide() {
         }),
       ),
     // Also after a refusal: somebody else may have decided, and the card must say so.
+    onSettled: () => queries.invalidateQueries({ queryKey: tags.approvals() }),
+  });
+}
+
+export function useRevoke() {
+  const api = useApi();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ approvalId, reason }: { approvalId: string; reason?: string }) =>
+      api.call((client) =>
+        client.POST("/v1/approvals/{approval_id}/revoke", { params: { path: { approval_id: approvalId } }, body: { reason } }),
+      ),
+    // Also after a refusal: it may have been used up meanwhile, and the card must say so.
     onSettled: () => queries.invalidateQueries({ queryKey: tags.approvals() }),
   });
 }

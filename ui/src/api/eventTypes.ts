@@ -25,6 +25,13 @@ export const EVENT_TYPES = [
   "engine.registered",
   "engine.token.issued",
   "engine.token.revoked",
+  "engine.deactivated",
+  "agent.registered",
+  "agent.quarantined",
+  "agent.unquarantined",
+  "agent.capability.granted",
+  "agent.capability.revoked",
+  "agent.delegation.attempted",
   "policy.denied",
   "policy.requires_approval",
   "policy.kill_switch.changed",
@@ -37,6 +44,21 @@ export const EVENT_TYPES = [
   "egress.requested",
   "egress.allowed",
   "egress.blocked",
+  "quota.exceeded",
+  "resource.labelled",
+  "data.access.denied",
+  "data.access.purpose_hint_mismatch",
+  "data.access.justified",
+  "data.access.unjustified",
+  "evidence.manifest.created",
+  "experiment.created",
+  "experiment.updated",
+  "experiment.closed",
+  "scorecard.recorded",
+  "incident.opened",
+  "incident.rca.updated",
+  "incident.learning.logged",
+  "incident.closed",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -54,7 +76,23 @@ export const INNER_TYPES: readonly EventType[] = [
   "artifact.created",
 ];
 
-/** Everything that shapes a run, but what it printed. */
+/** Everything that shapes a run, but what it printed; who decided about what it waited for, too. */
 export const RUN_TYPES: readonly EventType[] = EVENT_TYPES.filter(
-  (type) => type.startsWith("run.") || (INNER_TYPES.includes(type) && type !== OUTPUT_TYPE),
+  (type) => type.startsWith("run.") || type === "approval.decided" || (INNER_TYPES.includes(type) && type !== OUTPUT_TYPE),
 );
+
+/** What may need a person, and what settles it: enough to tell of each whether it still does. */
+export const ATTENTION_TYPES: readonly EventType[] = [
+  "approval.requested",
+  "approval.decided",
+  "approval.expired",
+  "run.waiting",
+  "run.failed",
+  "incident.opened",
+  "incident.closed",
+  "secret.leaked.detected",
+  "policy.denied",
+];
+
+/** The same with what tells how long a run took. */
+export const NOTIFIED_TYPES: readonly EventType[] = [...ATTENTION_TYPES, "run.created", "run.started", "run.completed"];

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { World } from "../mocks/world";
 import type { Api } from "./client";
-import { EventWindowStore, matches, typesOf } from "./eventWindow";
+import { EventWindowStore, matches, mergedPage, typesOf } from "./eventWindow";
 import type { LiveListener, LiveStream } from "./live";
 import type { LogEvent } from "./types";
 
@@ -142,5 +142,26 @@ describe("history joined with the live stream", () => {
     await oldest;
     expect(store.snapshot().opened.at).toBe("oldest");
     expect(positions()).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe("several rooms together", () => {
+  const world = new World();
+  const [one, two, three] = ["one", "two", "three"].map((title) => world.createRoom(title).room_id);
+  for (let at = 0; at < 12; at += 1) world.append({ type: "test.event", room: [one, two, three][at % 3] });
+  const of = (room: string | undefined, order: "asc" | "desc") => {
+    const found = world.events.filter((event) => event.room_id === room);
+    return (order === "desc" ? found.toReversed() : found).slice(0, 4);
+  };
+
+  it.each(["asc", "desc"] as const)("are one page in order, %s: the same as if they were asked for together", (order) => {
+    const together = world.events.filter((event) => event.room_id === one || event.room_id === two);
+    const expected = (order === "desc" ? together.toReversed() : together).slice(0, 4);
+    expect(mergedPage([of(one, order), of(two, order)], { order, limit: 4 })).toEqual(expected);
+  });
+
+  it("match live what lies in one of them", () => {
+    const rooms = [one ?? "", two ?? ""];
+    expect(world.events.filter((event) => !matches({ roomIds: rooms }, event)).every((event) => event.room_id === three)).toBe(true);
   });
 });

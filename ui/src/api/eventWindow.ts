@@ -20,8 +20,13 @@ import {
 /** Which events are looked at. The server filters history, `matches` filters what arrives live. */
 export interface EventFilter {
   roomId?: string;
+  /** Several rooms together, instead of one. Each is asked for its own page, so they are few. */
+  roomIds?: readonly string[];
   threadId?: string;
   runId?: string;
+  correlationId?: string;
+  /** What this event led to. */
+  causationId?: string;
   types?: readonly string[];
   /** Every type but these. Live, that includes types this version does not know. */
   without?: readonly EventType[];
@@ -34,8 +39,11 @@ const AROUND_EVENTS = 100;
 export function matches(filter: EventFilter, event: LogEvent): boolean {
   return (
     (filter.roomId === undefined || event.room_id === filter.roomId) &&
+    (filter.roomIds === undefined || (event.room_id !== null && filter.roomIds.includes(event.room_id))) &&
     (filter.threadId === undefined || event.thread_id === filter.threadId) &&
     (filter.runId === undefined || event.run_id === filter.runId) &&
+    (filter.correlationId === undefined || event.correlation_id === filter.correlationId) &&
+    (filter.causationId === undefined || event.causation_id === filter.causationId) &&
     (filter.types === undefined || filter.types.includes(event.event_type)) &&
     !filter.without?.some((type) => type === event.event_type) &&
     (filter.actorId === undefined || event.actor_id === filter.actorId)
@@ -46,6 +54,15 @@ export function matches(filter: EventFilter, event: LogEvent): boolean {
 export function typesOf({ types, without }: EventFilter): string[] | undefined {
   if (types) return [...types];
   return without ? EVENT_TYPES.filter((type) => !without.includes(type)) : undefined;
+}
+
+/** The page of all of them from the page of each: whatever belongs to it is on one of those. */
+export function mergedPage(pages: readonly LogEvent[][], { order, limit }: Pick<Page, "order" | "limit">): LogEvent[] {
+  const step = order === "asc" ? 1 : -1;
+  return pages
+    .flat()
+    .toSorted((a, b) => step * (a.position - b.position))
+    .slice(0, limit);
 }
 
 /** Where a window was opened. */
@@ -176,7 +193,13 @@ export class EventWindowStore {
   };
 
   async #page(query: Page): Promise<LogEvent[]> {
-    const { roomId, threadId, runId, actorId } = this.filter;
+    const { roomId, roomIds } = this.filter;
+    if (!roomIds) return this.#pageOf(query, roomId);
+    return mergedPage(await Promise.all(roomIds.map((each) => this.#pageOf(query, each))), query);
+  }
+
+  async #pageOf(query: Page, roomId: string | undefined): Promise<LogEvent[]> {
+    const { threadId, runId, actorId, correlationId, causationId } = this.filter;
     const answer = await this.api.call((client) =>
       client.GET("/v1/events", {
         params: {
@@ -185,6 +208,8 @@ export class EventWindowStore {
             room_id: roomId,
             thread_id: threadId,
             run_id: runId,
+            correlation_id: correlationId,
+            causation_id: causationId,
             actor_id: actorId,
             event_types: typesOf(this.filter),
           },
@@ -264,9 +289,13 @@ export class EventWindowStore {
 
 /**
  * A window that lives as long as the component; another filter is another window. With `at`, it
- * opens around that event instead of at the end.
+ * opens around that event instead of at the end that `begin` says.
  */
-export function useEventWindow(filter: EventFilter, at?: string): [WindowSnapshot, EventWindowStore] {
+export function useEventWindow(
+  filter: EventFilter,
+  at?: string,
+  begin: "newest" | "oldest" = "newest",
+): [WindowSnapshot, EventWindowStore] {
   const api = useApi();
   const live = useLive();
   const key = JSON.stringify(filter);
@@ -280,8 +309,8 @@ export function useEventWindow(filter: EventFilter, at?: string): [WindowSnapsho
   const { store } = current;
   const [start] = useState(at);
   useEffect(
-    () => store.open(start === undefined ? undefined : () => store.around(start)),
-    [store, start],
+    () => store.open(start === undefined ? (begin === "oldest" ? store.toOldest : undefined) : () => store.around(start)),
+    [store, start, begin],
   );
   return [useSyncExternalStore(store.watch, store.snapshot), store];
 }

@@ -76,14 +76,6 @@ export function useCancelRun() {
   });
 }
 
-export function useRegisterEngine() {
-  const api = useApi();
-  return useMutation({
-    mutationFn: (actorId: string) =>
-      api.call((client) => client.POST("/v1/engines/register", { body: { actor_id: actorId } })),
-  });
-}
-
 export function useRedeemCode() {
   const api = useApi();
   return useMutation({

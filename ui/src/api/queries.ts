@@ -9,6 +9,7 @@ import { sent, sentAll, type LogEvent, type Run, type RunStatus } from "./types"
 export const EVENTS_PAGE = 200;
 const RUNS_PAGE = 200;
 const SEARCH_PAGE = 50;
+const REDACTIONS_PAGE = 50;
 
 export const whoamiQuery = (api: Api) =>
   queryOptions({
@@ -88,20 +89,37 @@ export const eventQuery = (api: Api, eventId: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** Everything that shares one correlation: the first page, oldest first. */
-export const correlatedQuery = (api: Api, correlationId: string) =>
+/** Causes of causes that are looked up at once; the first of them leads on. */
+const CAUSES_MAX = 20;
+
+/** What led to an event, the first cause first, wherever it happened. */
+export const causesQuery = (api: Api, { event_id, causation_id }: Pick<LogEvent, "event_id" | "causation_id">) =>
   queryOptions({
-    queryKey: [...tags.events(), "correlation", correlationId],
-    queryFn: async (): Promise<LogEvent[]> =>
-      sentAll(
-        (
-          await api.call((client) =>
-            client.GET("/v1/events", {
-              params: { query: { correlation_id: correlationId, order: "asc", limit: EVENTS_PAGE } },
-            }),
-          )
-        ).events,
-      ),
+    queryKey: ["causes", event_id],
+    queryFn: async ({ client }): Promise<LogEvent[]> => {
+      const causes: LogEvent[] = [];
+      const seen = new Set([event_id]);
+      let next = causation_id;
+      while (next && !seen.has(next) && causes.length < CAUSES_MAX) {
+        seen.add(next);
+        const cause: LogEvent = await client.fetchQuery(eventQuery(api, next));
+        causes.unshift(cause);
+        next = cause.causation_id;
+      }
+      return causes;
+    },
+    // What is written is written.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** What was redacted of an event, by which rule. */
+export const redactionsQuery = (api: Api, eventId: string) =>
+  queryOptions({
+    queryKey: tags.redactions(eventId),
+    queryFn: async () => {
+      const query = { event_id: eventId, limit: REDACTIONS_PAGE };
+      return sentAll((await api.call((client) => client.GET("/v1/audit/redactions", { params: { query } }))).redactions);
+    },
   });
 
 export const searchQuery = (api: Api, q: string, roomId?: string) =>

@@ -55,6 +55,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agents of the workspace, newest first. */
+        get: operations["listAgents"];
+        put?: never;
+        /** Registers an agent, with a principal of its own. It names, and grants nothing. */
+        post: operations["registerAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One agent. */
+        get: operations["getAgent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an agent in quarantine: the gate denies it everything, in shadow mode too. Owner only. */
+        post: operations["quarantineAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agent_id}/unquarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an agent out of quarantine. Owner only. */
+        post: operations["unquarantineAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/approvals": {
         parameters: {
             query?: never;
@@ -192,6 +261,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/auth/bootstrap-owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets the passphrase of a workspace that has none, and signs in. Needs the owner's token (as
+         *     `x-bootstrap-token`, `x-auth-bootstrap-token` or `Authorization: Bearer`) or a session of the owner.
+         */
+        post: operations["bootstrapOwner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with the passphrase of a workspace. Who guesses has to wait. */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the session that the request shows. Both of its tokens open nothing from then on. */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets the passphrase of the workspace and ends its sessions, so that another can be set. Owner only. */
+        delete: operations["forgetOwner"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes a refresh token for two new tokens. The old ones open nothing from then on. */
+        post: operations["refreshSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The session that the request shows, and whose it is. */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/blobs": {
         parameters: {
             query?: never;
@@ -223,6 +397,97 @@ export interface paths {
         get: operations["getBlob"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The capabilities that a principal was granted, newest first. */
+        get: operations["listCapabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a principal has delegated, and what was delegated to it, newest first. */
+        get: operations["listDelegations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grants a capability. The owner grants any; an engine hands on, narrowed, what it holds itself. */
+        post: operations["grantCapability"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/capabilities/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a capability back, and with it all that were delegated from it. The owner's to do, or the
+         *     engine's that delegated it.
+         */
+        post: operations["revokeCapability"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data/access/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks to read or write a resource now. What was never labelled is internal. An answer to ask the owner
+         *     names the approval to wait for; an allow uses up one that reaches once.
+         */
+        post: operations["requestDataAccess"];
         delete?: never;
         options?: never;
         head?: never;
@@ -293,8 +558,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Registers an engine, or finds it by its actor id, and issues a token. Owner only. */
+        /** Registers an engine, or finds it by its actor id and makes it active, and issues a token. Owner only. */
         post: operations["registerEngine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engines/{engine_id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deactivates an engine: all its tokens end at once, and the runs it holds are offered again when
+         *     their leases end. Owner only.
+         */
+        post: operations["deactivateEngine"];
         delete?: never;
         options?: never;
         head?: never;
@@ -318,6 +603,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/engines/{engine_id}/tokens/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Issues one more token to an active engine; it is shown this once. Owner only. */
+        post: operations["issueEngineToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/engines/{engine_id}/tokens/{token_id}/revoke": {
         parameters: {
             query?: never;
@@ -327,7 +629,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Revokes a token; it is refused from the next request on. Owner only. */
+        /** Revokes a token and its capability; it is refused from the next request on. Owner only. */
         post: operations["revokeEngineToken"];
         delete?: never;
         options?: never;
@@ -361,6 +663,196 @@ export interface paths {
         };
         /** One event with its contexts and hashes. */
         get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Experiments, newest change first. */
+        get: operations["listExperiments"];
+        put?: never;
+        /** Creates an experiment. */
+        post: operations["createExperiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{experiment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One experiment. */
+        get: operations["getExperiment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{experiment_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes an experiment: no further run may belong to it. */
+        post: operations["closeExperiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/experiments/{experiment_id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes an open experiment. */
+        post: operations["updateExperiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, newest change first. */
+        get: operations["listIncidents"];
+        put?: never;
+        /** Opens an incident. With an idempotency key a repeated request is answered with the first one's id. */
+        post: operations["openIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident, and what was learned from it. */
+        get: operations["getIncident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes an incident whose cause is written down and from which something was learned. Owner only. */
+        post: operations["closeIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds what was learned from an incident. */
+        post: operations["logLearning"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents/{incident_id}/rca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes down why an incident happened. */
+        post: operations["updateRca"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notifications/cursor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Up to where the owner has seen the notifications; 0 is nowhere yet. Owner only. */
+        get: operations["getNotificationsCursor"];
+        /** Notes how far the owner has seen the notifications; it never goes back. Owner only. */
+        put: operations["setNotificationsCursor"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pipeline/projection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pipeline of the workspace: a page of its newest items by stage, or the newest of each stage. */
+        get: operations["getPipeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -439,6 +931,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/resources/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Labels of resources, newest change first. */
+        get: operations["listResourceLabels"];
+        put?: never;
+        /** Labels a resource, instead of whatever label it had. Owner only. */
+        post: operations["labelResource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rooms": {
         parameters: {
             query?: never;
@@ -468,6 +978,23 @@ export interface paths {
         get: operations["getRoom"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rooms/{room_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes how far the owner has read a room; it never goes back. Owner only. */
+        post: operations["readRoom"];
         delete?: never;
         options?: never;
         head?: never;
@@ -595,6 +1122,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The evidence of a run that has ended. */
+        get: operations["getEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/evidence/finalize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes the evidence of a run that ended before evidence was written by itself. */
+        post: operations["finalizeEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run_id}/fail": {
         parameters: {
             query?: never;
@@ -715,6 +1276,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/scorecards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scorecards, newest first. */
+        get: operations["listScorecards"];
+        put?: never;
+        /** Records how a run, an experiment or something else is judged. */
+        post: operations["recordScorecard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scorecards/{scorecard_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One scorecard. */
+        get: operations["getScorecard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/search": {
         parameters: {
             query?: never;
@@ -722,7 +1318,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Searches messages, runs, tool calls, output and artifacts, newest first. */
+        /** Searches messages, runs, tool calls, output, artifacts and incidents, newest first. */
         get: operations["searchDocuments"];
         put?: never;
         post?: never;
@@ -807,7 +1403,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A room's events from a cursor, then live. `id:` is the sequence, `event:` the type. */
+        /**
+         * A room's events from a cursor, then live. `id:` is the sequence, `event:` the type; sessions of
+         *     `/v1/auth` get frames without a type, as their clients listen for, and end with the session.
+         */
         get: operations["streamRoom"];
         put?: never;
         post?: never;
@@ -972,6 +1571,38 @@ export interface components {
         ActionRegistry: {
             actions: components["schemas"]["RegisteredAction"][];
         };
+        Agent: {
+            agent: components["schemas"]["AgentRow"];
+        };
+        /** @description Whether an agent is in quarantine. */
+        AgentQuarantine: {
+            agent_id: string;
+            principal_id: string;
+            quarantine_reason?: string | null;
+            /** Format: date-time */
+            quarantined_at?: string | null;
+        };
+        AgentRow: {
+            agent_id: string;
+            /** Format: date-time */
+            created_at: string;
+            display_name: string;
+            principal_id: string;
+            quarantine_reason?: string | null;
+            /** Format: date-time */
+            quarantined_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Agents are not revoked: one that is not wanted is put in quarantine.
+             */
+            revoked_at?: string | null;
+        };
+        Agents: {
+            agents: components["schemas"]["AgentRow"][];
+            has_more: boolean;
+            /** @description Give it as `cursor` to see those that were registered earlier. */
+            next_cursor?: string | null;
+        };
         Approval: {
             approval: components["schemas"]["ApprovalRow"];
         };
@@ -1095,6 +1726,43 @@ export interface components {
         Cancellation: {
             reason?: string | null;
         };
+        Capabilities: {
+            tokens: components["schemas"]["Capability"][];
+        };
+        Capability: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description 0 for one that the owner granted, one more for each delegation.
+             */
+            depth: number;
+            granted_by_principal_id: string;
+            /** @description Neither it nor any that it was delegated from is revoked or over. */
+            is_live: boolean;
+            issued_to_principal_id: string;
+            parent_token_id?: string | null;
+            /** Format: date-time */
+            revoked_at?: string | null;
+            scopes: components["schemas"]["CapabilityScopes"];
+            token_id: string;
+            /** Format: date-time */
+            valid_until?: string | null;
+            workspace_id: string;
+        };
+        CapabilityRevocation: {
+            reason?: string | null;
+            token_id?: string | null;
+        };
+        /** @description What a capability reaches. `*` is all; a list that is absent is none. */
+        CapabilityScopes: {
+            action_types?: string[] | null;
+            data_access?: components["schemas"]["DataScopes"] | null;
+            /** @description Hosts; `*.example.com` is that host and all below it. */
+            egress_domains?: string[] | null;
+            rooms?: string[] | null;
+            tools?: string[] | null;
+        };
         Claim: components["schemas"]["EngineCredentials"] & {
             room_id?: string | null;
         };
@@ -1160,6 +1828,9 @@ export interface components {
         CreatedArtifact: {
             artifact_id: string;
         };
+        CreatedExperiment: {
+            experiment_id: string;
+        };
         CreatedMessage: {
             message_id: string;
         };
@@ -1183,6 +1854,20 @@ export interface components {
         CreatedToolCall: {
             tool_call_id: string;
         };
+        CurrentSession: {
+            owner: components["schemas"]["Owner"];
+            session: components["schemas"]["OpenSession"];
+        };
+        /** @description The gate's answer, and the label that it is by. */
+        DataAccess: components["schemas"]["PolicyRuling"] & {
+            resolved_label: components["schemas"]["ResourceLabelName"];
+            resolved_purpose_tags: string[];
+            resolved_room_id?: string | null;
+        };
+        DataScopes: {
+            read?: string[] | null;
+            write?: string[] | null;
+        };
         /** @description Facts about the open database. */
         DatabaseFacts: {
             /**
@@ -1202,6 +1887,28 @@ export interface components {
             sqlite_version: string;
             /** Format: int64 */
             wal_bytes: number;
+        };
+        DeactivatedEngine: {
+            already_inactive: boolean;
+            engine: components["schemas"]["EngineRow"];
+            ok: boolean;
+        };
+        Delegation: {
+            child_token_id: string;
+            child_token_owner_principal_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int32 */
+            depth: number;
+            edge_id: string;
+            granted_by_principal_id: string;
+            issued_to_principal_id: string;
+            parent_token_id?: string | null;
+            parent_token_owner_principal_id: string;
+            workspace_id: string;
+        };
+        Delegations: {
+            edges: components["schemas"]["Delegation"][];
         };
         /** @description The whole report. */
         Diagnostics: {
@@ -1259,6 +1966,13 @@ export interface components {
             workspace_id: string;
             zone: string;
         };
+        EndedExperiment: {
+            /** Format: int64 */
+            active_run_count: number;
+            ok: boolean;
+            /** @description `closed`, or `stopped` while runs of it go on. */
+            status: components["schemas"]["ExperimentStatusName"];
+        };
         /** @description Credentials of an engine in a body, as older engines send them. */
         EngineCredentials: {
             engine_id?: string | null;
@@ -1268,25 +1982,46 @@ export interface components {
             actor_id: string;
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            deactivated_at?: string | null;
+            deactivated_reason?: string | null;
             display_name?: string | null;
             engine_id: string;
+            /** @description Its display name, else its actor id. */
+            engine_name: string;
             /** Format: date-time */
             last_seen_at?: string | null;
             /**
              * Format: int32
-             * @description Tokens that still work.
+             * @description Tokens that are not revoked.
              */
             live_tokens: number;
+            metadata?: Record<string, never> | null;
+            principal_id?: string | null;
+            /** @description `active` or `inactive`. */
+            status: string;
+            /** Format: date-time */
+            updated_at?: string | null;
             workspace_id: string;
         };
         EngineToken: {
+            /** @description The capability that says what it allows. */
+            capability_token_id?: string | null;
             engine_id: string;
+            /** Format: date-time */
             issued_at: string;
+            /** Format: date-time */
             last_used_at?: string | null;
+            /** Format: date-time */
             revoked_at?: string | null;
+            /** @description Rooms whose runs it may claim; null is all. */
             rooms?: string[] | null;
+            scopes: components["schemas"]["CapabilityScopes"];
             token_id: string;
+            token_label?: string | null;
+            /** Format: date-time */
             valid_until?: string | null;
+            workspace_id: string;
         };
         EngineTokens: {
             tokens: components["schemas"]["EngineToken"][];
@@ -1364,6 +2099,39 @@ export interface components {
             /** @description Give it as `after_position` (oldest first) or `before_position` (newest first). */
             next_cursor?: string | null;
         };
+        Evidence: {
+            evidence: components["schemas"]["EvidenceRow"];
+        };
+        EvidenceRow: {
+            correlation_id: string;
+            /** Format: int64 */
+            event_count: number;
+            /** @description `sha256:<hex>` of the hashes of all events of the run, in order, joined by a newline. */
+            event_hash_root: string;
+            evidence_id: string;
+            /** Format: date-time */
+            finalized_at: string;
+            /** Format: int64 */
+            from_seq: number;
+            /**
+             * @description `steps`, `tool_calls`, `artifacts`: identifiers. `events`: `{event_id, event_type, occurred_at,
+             *     stream_seq, event_hash}` in the order of the stream. `counts` and `completeness` tell what a
+             *     list left out.
+             */
+            manifest: Record<string, never>;
+            /** @description `sha256:<hex>` of the canonical JSON of the manifest. */
+            manifest_hash: string;
+            room_id?: string | null;
+            run_id: string;
+            /** @description `succeeded`, `failed` or `cancelled`. */
+            run_status: string;
+            stream_id: string;
+            stream_type: string;
+            thread_id?: string | null;
+            /** Format: int64 */
+            to_seq: number;
+            workspace_id: string;
+        };
         /** @description What a worker is to do with the run it claimed. */
         Execution: {
             command: Record<string, never>;
@@ -1381,6 +2149,71 @@ export interface components {
             kind: "refused";
             reason: string;
         };
+        Experiment: {
+            experiment: components["schemas"]["ExperimentRow"];
+        };
+        /** @description What is to be changed; what is absent stays as it is. */
+        ExperimentChange: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /** Format: double */
+            budget_cap_units?: number | null;
+            hypothesis?: string | null;
+            metadata?: unknown;
+            /** @description `low`, `medium` or `high`. */
+            risk_tier?: string | null;
+            stop_conditions?: unknown;
+            success_criteria?: unknown;
+            title?: string | null;
+        };
+        ExperimentEnd: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /** @description Also while runs of it go on: they do, and it is stopped rather than closed. */
+            force?: boolean | null;
+            reason?: string | null;
+        };
+        ExperimentRow: {
+            /**
+             * Format: int64
+             * @description Runs of it that have not ended.
+             */
+            active_run_count: number;
+            /** Format: double */
+            budget_cap_units: number;
+            close_reason?: string | null;
+            /** Format: date-time */
+            closed_at?: string | null;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_id: string;
+            created_by_type: string;
+            experiment_id: string;
+            hypothesis: string;
+            last_event_id: string;
+            metadata?: unknown;
+            /** @description `low`, `medium` or `high`. */
+            risk_tier: string;
+            room_id?: string | null;
+            status: components["schemas"]["ExperimentStatusName"];
+            stop_conditions?: unknown;
+            success_criteria?: unknown;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            workspace_id: string;
+        };
+        /**
+         * @description The words for where an experiment stands, as the schema lists them.
+         * @enum {string}
+         */
+        ExperimentStatusName: "open" | "closed" | "stopped";
+        Experiments: {
+            experiments: components["schemas"]["ExperimentRow"][];
+            /** @description Give it as `cursor` to see those that changed earlier. */
+            next_cursor?: string | null;
+        };
         Extended: {
             /** @description The holder should stop: somebody asked for it. */
             cancel_requested: boolean;
@@ -1394,12 +2227,91 @@ export interface components {
             message?: string | null;
             output?: unknown;
         };
+        FinalizedEvidence: {
+            /** @description Written just now; else it was there already, and is as it was. */
+            created: boolean;
+            evidence: components["schemas"]["EvidenceRow"];
+        };
+        GrantedCapability: {
+            token_id: string;
+        };
         Health: {
             ok: boolean;
             /** Format: int32 */
             pid: number;
             ts: string;
             version: string;
+        };
+        Incident: {
+            incident: components["schemas"]["IncidentRow"];
+            /** @description Oldest first. */
+            learning: components["schemas"]["LearningRow"][];
+        };
+        IncidentClosing: {
+            reason?: string | null;
+        };
+        IncidentRow: {
+            /** @description Opened by Signalbox itself. */
+            automatic: boolean;
+            /** @description `run_failed` and `run_dead_letter` for those that open by themselves. */
+            category?: string | null;
+            /** Format: date-time */
+            closed_at?: string | null;
+            closed_reason?: string | null;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by_id: string;
+            created_by_type: string;
+            details?: unknown;
+            entity_id?: string | null;
+            /** @description What it is about, when that is no run. */
+            entity_type?: string | null;
+            incident_id: string;
+            last_event_id: string;
+            /** Format: int32 */
+            learning_count: number;
+            /** @description Why it happened: `{"summary"?, "analysis"?}`. */
+            rca?: Record<string, never> | null;
+            /** Format: date-time */
+            rca_updated_at?: string | null;
+            room_id?: string | null;
+            run_id?: string | null;
+            severity: components["schemas"]["IncidentSeverityName"];
+            status: components["schemas"]["IncidentStatusName"];
+            summary?: string | null;
+            thread_id?: string | null;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            workspace_id: string;
+        };
+        /**
+         * @description The words for how bad an incident is, as the schema lists them.
+         * @enum {string}
+         */
+        IncidentSeverityName: "low" | "medium" | "high" | "critical";
+        /**
+         * @description The words for where an incident stands, as the schema lists them.
+         * @enum {string}
+         */
+        IncidentStatusName: "open" | "closed";
+        Incidents: {
+            incidents: components["schemas"]["IncidentRow"][];
+            /** @description Give it as `cursor` to see those that changed earlier. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many of the workspace are open, whatever the list asks for; counted up to 1,000.
+             */
+            open: number;
+        };
+        /** @description A new token; its secret is shown this once. */
+        IssuedEngineToken: components["schemas"]["EngineToken"] & {
+            engine_token: string;
+        };
+        IssuedToken: {
+            token: components["schemas"]["IssuedEngineToken"];
         };
         /**
          * @description Whether the operating system's keyring can be used.
@@ -1420,6 +2332,21 @@ export interface components {
         KillSwitchSetting: {
             enabled?: boolean | null;
             reason?: string | null;
+        };
+        /** @description What was learned from an incident. */
+        LearningRow: {
+            /** Format: date-time */
+            created_at: string;
+            created_by_id: string;
+            created_by_type: string;
+            incident_id: string;
+            last_event_id: string;
+            learning_id: string;
+            note: string;
+            room_id?: string | null;
+            run_id?: string | null;
+            tags: string[];
+            workspace_id: string;
         };
         LeaseRelease: components["schemas"]["EngineCredentials"] & {
             claim_token?: string | null;
@@ -1451,11 +2378,28 @@ export interface components {
             /** @description As the writer wrote it, RFC 3339. */
             time: string;
         };
+        LogPlace: {
+            /** Format: int64 */
+            position: number;
+        };
         /**
          * @description Who writes a log.
          * @enum {string}
          */
         LogSource: "api" | "worker" | "supervisor";
+        LoggedLearning: {
+            learning_id: string;
+        };
+        LoggedOut: {
+            ok: boolean;
+            /** @description Whether there was a session to end. */
+            revoked: boolean;
+        };
+        Login: {
+            passphrase?: string | null;
+            /** @description `ws_dev` by default. */
+            workspace_id?: string | null;
+        };
         Message: {
             content_md: string;
             created_at: string;
@@ -1495,6 +2439,9 @@ export interface components {
             kind: string;
             /** Format: int64 */
             stream_seq: number;
+        };
+        NewAgent: {
+            display_name?: string | null;
         };
         /** @description A request for an approval. */
         NewApproval: {
@@ -1536,6 +2483,35 @@ export interface components {
             size_bytes?: number | null;
             title?: string | null;
         };
+        NewCapability: {
+            granted_by_principal_id?: string | null;
+            issued_to_principal_id?: string | null;
+            /** @description The capability to hand a part of on; without one it is the owner's to grant. */
+            parent_token_id?: string | null;
+            scopes?: components["schemas"]["CapabilityScopes"] | null;
+            /** @description RFC 3339; the end of its parent at the latest. */
+            valid_until?: string | null;
+        };
+        NewDataAccess: {
+            /** @description `data.read` or `data.write`. */
+            action?: string | null;
+            actor_id?: string | null;
+            actor_type?: string | null;
+            capability_token_id?: string | null;
+            /** @description Why, when the resource is for other purposes. */
+            justification?: string | null;
+            /** @description Who the actor is; agents must say it. */
+            principal_id?: string | null;
+            /** @description What for. */
+            purpose_tags?: string[] | null;
+            resource_id?: string | null;
+            resource_type?: string | null;
+            room_id?: string | null;
+            run_id?: string | null;
+            step_id?: string | null;
+            /** @description `sandbox`, `supervised` (the default) or `high_stakes`. */
+            zone?: string | null;
+        };
         NewEgressRequest: {
             /** @description `external.write` by default. */
             action?: string | null;
@@ -1557,13 +2533,82 @@ export interface components {
         };
         NewEngine: {
             actor_id?: string | null;
+            /** @description Another word for `engine_name`. */
             display_name?: string | null;
-            /** @description Rooms whose runs it may claim; absent is all. */
+            /** @description For people; kept as it was when it is absent. */
+            engine_name?: string | null;
+            /** @description Whatever is to be known of it; kept as it was when it is absent. */
+            metadata?: Record<string, never> | null;
+            /** @description Rooms whose runs it may claim, where the scopes name none; absent is all. */
             rooms?: string[] | null;
             /** @description Revoke the engine's older tokens. */
             rotate?: boolean | null;
+            scopes?: components["schemas"]["CapabilityScopes"] | null;
+            token_label?: string | null;
             /** @description RFC 3339; absent is until it is revoked. */
             valid_until?: string | null;
+        };
+        NewEngineToken: {
+            /** @description Rooms whose runs it may claim, where the scopes name none; absent is all. */
+            rooms?: string[] | null;
+            scopes?: components["schemas"]["CapabilityScopes"] | null;
+            token_label?: string | null;
+            /** @description RFC 3339; absent is until it is revoked. */
+            valid_until?: string | null;
+        };
+        NewExperiment: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /**
+             * Format: double
+             * @description What it may cost at most; 0 or more.
+             */
+            budget_cap_units?: number | null;
+            correlation_id?: string | null;
+            /** @description What is believed, and is to be found out. */
+            hypothesis?: string | null;
+            metadata?: unknown;
+            /** @description `low`, `medium` or `high`. */
+            risk_tier?: string | null;
+            /** @description Only runs of this room may belong to it. */
+            room_id?: string | null;
+            stop_conditions?: unknown;
+            success_criteria?: unknown;
+            title?: string | null;
+        };
+        /** @description Something that went wrong. */
+        NewIncident: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            category?: string | null;
+            correlation_id?: string | null;
+            details?: unknown;
+            entity_id?: string | null;
+            /** @description What it is about, when that is no run. */
+            entity_type?: string | null;
+            /** @description In its workspace, the same key is the same incident. */
+            idempotency_key?: string | null;
+            room_id?: string | null;
+            /** @description Brings its room, its thread and its correlation along. */
+            run_id?: string | null;
+            /** @description `low`, `medium` (the default), `high` or `critical`. */
+            severity?: string | null;
+            summary?: string | null;
+            thread_id?: string | null;
+            /** @description The beginning of the summary when it is absent. */
+            title?: string | null;
+        };
+        NewLearning: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            note?: string | null;
+            /** @description A list of short texts. */
+            tags?: string[] | null;
+        };
+        /** @description A place in the whole log. */
+        NewLogPlace: {
+            /** Format: int64 */
+            position?: number | null;
         };
         NewMessage: {
             content_md?: string | null;
@@ -1573,6 +2618,38 @@ export interface components {
             schema_version?: string | null;
             sender_id?: string | null;
             sender_type?: string | null;
+        };
+        NewOwner: {
+            display_name?: string | null;
+            passphrase?: string | null;
+            /** @description `ws_dev` by default. */
+            workspace_id?: string | null;
+        };
+        NewQuarantine: {
+            /** @description `manual_quarantine` by default. */
+            quarantine_reason?: string | null;
+        };
+        /**
+         * @description Why it happened. At least one of `summary` and `analysis` is there; both together replace what was
+         *     written before.
+         */
+        NewRca: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            /** @description A text, or whatever structure the analyst uses. */
+            analysis?: unknown;
+            summary?: string | null;
+        };
+        NewResourceLabel: {
+            /** @description `public`, `internal`, `restricted`, `confidential` or `sensitive_pii`. */
+            label?: string | null;
+            /** @description What it is for. */
+            purpose_tags?: string[] | null;
+            resource_id?: string | null;
+            /** @description `document`, `table`: a word of your own, without a colon. */
+            resource_type?: string | null;
+            /** @description The only room that may touch it, when it is restricted. */
+            room_id?: string | null;
         };
         NewRoom: {
             default_lang?: string | null;
@@ -1588,6 +2665,8 @@ export interface components {
             /** @description `user`, `agent` or `service`. Whoever shows a token is who the token says. */
             actor_type?: string | null;
             correlation_id?: string | null;
+            /** @description The open experiment that it is to belong to. */
+            experiment_id?: string | null;
             goal?: string | null;
             /**
              * @description `input.command` = `{"argv": […], "cwd"?, "env"?, "timeout_seconds"?}` is executed by a
@@ -1600,6 +2679,30 @@ export interface components {
             tags?: unknown;
             thread_id?: string | null;
             title?: string | null;
+        };
+        NewScorecard: {
+            actor_id?: string | null;
+            actor_type?: string | null;
+            agent_id?: string | null;
+            correlation_id?: string | null;
+            /** @description Brings its run along. */
+            evidence_id?: string | null;
+            experiment_id?: string | null;
+            metadata?: unknown;
+            /**
+             * @description `[{"key": text, "value": number, "weight"?: number}]`: the score is the mean by weight,
+             *     within 0 and 1; from 0.75 on it passes, from 0.5 on it is a warning.
+             */
+            metrics?: Record<string, never>[] | null;
+            principal_id?: string | null;
+            rationale?: string | null;
+            /** @description Refuse to judge without evidence. */
+            requires_evidence?: boolean | null;
+            /** @description Brings its experiment along. */
+            run_id?: string | null;
+            /** @description By which measure: a name of your own, and its version. */
+            template_key?: string | null;
+            template_version?: string | null;
         };
         /** @description A one-time code to change for a session. */
         NewSession: {
@@ -1635,6 +2738,21 @@ export interface components {
         OneEvent: {
             event: components["schemas"]["EventDetail"];
         };
+        OneResourceLabel: {
+            label: components["schemas"]["ResourceLabelRow"];
+        };
+        /** @description A session as its holder may see it. */
+        OpenSession: {
+            access_expires_at: string;
+            refresh_expires_at?: string | null;
+            session_id: string;
+        };
+        OpenedIncident: {
+            /** @description Whether there was one. */
+            deduped: boolean;
+            /** @description That of the first incident with this key, where there is one. */
+            incident_id: string;
+        };
         /** @description A chunk of live output. */
         OutputChunk: {
             claim_token?: string | null;
@@ -1647,11 +2765,66 @@ export interface components {
             stream: string;
             text: string;
         };
+        /** @description The owner of a workspace. */
+        Owner: {
+            display_name: string;
+            owner_id: string;
+            principal_id: string;
+            /** @description `user`. */
+            principal_type: string;
+            workspace_id: string;
+        };
         /**
          * @description The runtime as a whole, in one word.
          * @enum {string}
          */
         Phase: "starting" | "healthy" | "degraded" | "fatal" | "stopped";
+        Pipeline: components["schemas"]["PipelineEnvelope"] | components["schemas"]["PipelineFlat"];
+        PipelineCursor: {
+            entity_id: string;
+            entity_type: string;
+            /** Format: int64 */
+            position: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description The words for what an item is, as the schema lists them.
+         * @enum {string}
+         */
+        PipelineEntity: "experiment" | "run" | "approval" | "scorecard";
+        PipelineEnvelope: {
+            meta: components["schemas"]["PipelineMeta"];
+            stages: components["schemas"]["Stages_Vec_PipelineItem"];
+        };
+        PipelineFlat: components["schemas"]["Stages_Vec_PipelineItem"] & {
+            /** Format: date-time */
+            generated_at: string;
+            schema_version: string;
+        };
+        /** @description What belongs to an item; of each kind the newest. */
+        PipelineLinks: {
+            approval_id?: string | null;
+            evidence_id?: string | null;
+            experiment_id?: string | null;
+            incident_id?: string | null;
+            run_id?: string | null;
+            scorecard_id?: string | null;
+        };
+        PipelineMeta: {
+            /** Format: date-time */
+            generated_at: string;
+            /** Format: int32 */
+            limit: number;
+            next_cursor?: components["schemas"]["PipelineCursor"] | null;
+            schema_version: string;
+            stage_stats: components["schemas"]["Stages_StageStats"];
+            /** @description There are more items than these. */
+            truncated: boolean;
+            /** @description The last event of the newest item that is shown. */
+            watermark_event_id?: string | null;
+            workspace_id: string;
+        };
         /**
          * @description The three answers, as the schema lists them.
          * @enum {string}
@@ -1713,6 +2886,8 @@ export interface components {
             hint?: string | null;
             /** @description What happened, for people. */
             message: string;
+            /** @description The same code by another name, where clients know it by that. */
+            reason_code?: string | null;
         };
         /** @description One process at one moment. */
         ProcessUsage: {
@@ -1737,11 +2912,24 @@ export interface components {
          * @enum {string}
          */
         Program: "api" | "worker" | "supervisor";
+        ReadRoom: {
+            /** Format: int64 */
+            read_seq: number;
+            room_id: string;
+            /**
+             * Format: int32
+             * @description Events after it, 100 at most; chunks of output are not counted.
+             */
+            unread: number;
+        };
         Readiness: {
             code?: string | null;
             hint?: string | null;
             message?: string | null;
             ready: boolean;
+        };
+        RecordedScorecard: {
+            scorecard_id: string;
         };
         RedactionRow: {
             action: string;
@@ -1761,6 +2949,9 @@ export interface components {
         Redactions: {
             redactions: components["schemas"]["RedactionRow"][];
         };
+        Refresh: {
+            refresh_token?: string | null;
+        };
         /** @description What the gate knows of one action. */
         RegisteredAction: {
             action_type: string;
@@ -1774,11 +2965,17 @@ export interface components {
             /** @description `sandbox`, `supervised` or `high_stakes`. */
             zone_required: string;
         };
+        RegisteredAgent: {
+            agent_id: string;
+            principal_id: string;
+        };
         /** @description A registered engine with its new token; the token is shown this once. */
         RegisteredEngine: {
             actor_id: string;
+            engine: components["schemas"]["EngineRow"];
             engine_id: string;
             engine_token: string;
+            token: components["schemas"]["IssuedEngineToken"];
             token_id: string;
         };
         ReleasedRun: {
@@ -1792,11 +2989,52 @@ export interface components {
         RequestedEgress: components["schemas"]["PolicyRuling"] & {
             egress_request_id: string;
         };
+        /**
+         * @description The words for how careful one has to be, as the schema lists them.
+         * @enum {string}
+         */
+        ResourceLabelName: "public" | "internal" | "restricted" | "confidential" | "sensitive_pii";
+        ResourceLabelRow: {
+            /** Format: date-time */
+            created_at: string;
+            label: components["schemas"]["ResourceLabelName"];
+            last_event_id: string;
+            purpose_tags: string[];
+            resource_id: string;
+            resource_type: string;
+            /** @description The only room that may touch it, when it is restricted. */
+            room_id?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by_id: string;
+            updated_by_type: string;
+            workspace_id: string;
+        };
+        ResourceLabels: {
+            labels: components["schemas"]["ResourceLabelRow"][];
+            /** @description Give it as `cursor` to see those that changed earlier. */
+            next_cursor?: string | null;
+        };
         Revocation: {
             reason?: string | null;
         };
+        RevokedCapability: {
+            already_revoked?: boolean | null;
+            ok: boolean;
+        };
+        RevokedEngineToken: {
+            already_revoked: boolean;
+            ok: boolean;
+        };
         Room: {
             room: components["schemas"]["RoomRow"];
+        };
+        RoomPlace: {
+            /**
+             * Format: int64
+             * @description Sequence of the newest event of the room that has been read.
+             */
+            seq?: number | null;
         };
         /** @description A room as lists show it. */
         RoomRow: {
@@ -1811,11 +3049,21 @@ export interface components {
             /** Format: date-time */
             last_event_at: string;
             mission_id?: string | null;
+            /**
+             * Format: int64
+             * @description Up to where the owner has read it; only the owner is told.
+             */
+            read_seq?: number | null;
             room_id: string;
             room_mode: string;
             title: string;
             tool_policy_ref?: string | null;
             topic?: string | null;
+            /**
+             * Format: int32
+             * @description Events after that, 100 at most, without chunks of output.
+             */
+            unread?: number | null;
             /** Format: date-time */
             updated_at: string;
             workspace_id: string;
@@ -1828,10 +3076,16 @@ export interface components {
         };
         RunAttemptRow: {
             actor_id: string;
+            /** @description The same as `principal_id`, by the name that older clients know. */
+            actor_principal_id: string;
             /** Format: int32 */
             attempt_no: number;
             /** Format: date-time */
             claimed_at: string;
+            /** @description The same as `actor_id`, by the name that older clients know. */
+            claimed_by_actor_id: string;
+            /** Format: date-time */
+            created_at: string;
             engine_id?: string | null;
             principal_id: string;
             release_reason?: string | null;
@@ -1840,6 +3094,8 @@ export interface components {
             room_id: string;
             run_attempt_id: string;
             run_id: string;
+            /** Format: date-time */
+            updated_at: string;
             workspace_id: string;
         };
         RunAttempts: {
@@ -1865,6 +3121,7 @@ export interface components {
             /** Format: date-time */
             ended_at?: string | null;
             error?: unknown;
+            experiment_id?: string | null;
             goal?: string | null;
             input?: unknown;
             last_event_id: string;
@@ -1945,6 +3202,48 @@ export interface components {
             /** @description Where the api serves, for example `http://127.0.0.1:4242`; absent while it cannot. */
             url?: string | null;
         };
+        Scorecard: {
+            scorecard: components["schemas"]["ScorecardRow"];
+        };
+        /**
+         * @description The words for what a score comes to, as the schema lists them.
+         * @enum {string}
+         */
+        ScorecardDecision: "pass" | "warn" | "fail";
+        ScorecardRow: {
+            agent_id?: string | null;
+            correlation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            decision: components["schemas"]["ScorecardDecision"];
+            evidence_id?: string | null;
+            experiment_id?: string | null;
+            last_event_id: string;
+            metadata?: unknown;
+            /** @description `[{"key", "value", "weight"}]` */
+            metrics: Record<string, never>[];
+            /** @description `sha256:<hex>` of the canonical JSON of the metrics. */
+            metrics_hash: string;
+            principal_id?: string | null;
+            rationale?: string | null;
+            recorded_by_id: string;
+            recorded_by_type: string;
+            run_id?: string | null;
+            /**
+             * Format: double
+             * @description The mean of the values by weight, from 0 to 1.
+             */
+            score: number;
+            scorecard_id: string;
+            template_key: string;
+            template_version: string;
+            workspace_id: string;
+        };
+        Scorecards: {
+            /** @description Give it as `cursor` to see earlier ones. */
+            next_cursor?: string | null;
+            scorecards: components["schemas"]["ScorecardRow"][];
+        };
         SearchDocument: {
             /** @description The first characters of what was found. */
             content_text: string;
@@ -1970,6 +3269,15 @@ export interface components {
             /** @description Opens the interface signed in, once. */
             url: string;
         };
+        /** @description The secrets of a session, shown once. */
+        SessionTokens: {
+            access_expires_at: string;
+            /** @description Send it as `Authorization: Bearer`, or as the cookie `agentapp_access_token`. */
+            access_token: string;
+            refresh_expires_at: string;
+            /** @description Changes both for new ones, once. */
+            refresh_token: string;
+        };
         /** @description A setting's last change, if there was one. */
         SettingChange: {
             /** Format: date-time */
@@ -1983,6 +3291,196 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning";
+        SignedIn: {
+            owner: components["schemas"]["Owner"];
+            session: components["schemas"]["SessionTokens"];
+        };
+        /** @description One of something for every stage. */
+        Stages_StageStats: {
+            "1_inbox": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "2_pending_approval": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "3_execute_workspace": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "4_review_evidence": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "5_promoted": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+            "6_demoted": {
+                /** Format: int64 */
+                returned: number;
+                /**
+                 * Format: int64
+                 * @description Items that the stage has.
+                 */
+                total: number;
+                /** @description Not all of them are shown. */
+                truncated: boolean;
+            };
+        };
+        /** @description One of something for every stage. */
+        Stages_Vec_PipelineItem: {
+            "1_inbox": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "2_pending_approval": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "3_execute_workspace": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "4_review_evidence": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "5_promoted": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+            "6_demoted": {
+                correlation_id: string;
+                /** @description `missing_data`, `ghost_evidence_or_mismatch` or `unmatched_state`. */
+                diagnostics?: string[] | null;
+                entity_id: string;
+                entity_type: components["schemas"]["PipelineEntity"];
+                last_event_id: string;
+                links: components["schemas"]["PipelineLinks"];
+                room_id?: string | null;
+                /** @description That of the entity: a status, or the decision of a scorecard. */
+                status: string;
+                thread_id?: string | null;
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it, or what belongs to it, changed last.
+                 */
+                updated_at: string;
+            }[];
+        };
         StepRow: {
             correlation_id: string;
             /** Format: date-time */
@@ -2176,6 +3674,185 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionRegistry"];
+                };
+            };
+        };
+    };
+    listAgents: {
+        parameters: {
+            query?: {
+                /** @description Part of an id or of a name. */
+                q?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agents"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    registerAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAgent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredAgent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    quarantineAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuarantine"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentQuarantine"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unquarantineAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentQuarantine"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -2496,6 +4173,12 @@ export interface operations {
         parameters: {
             query?: {
                 event_id?: string;
+                rule_id?: string;
+                /** @description `shadow_flagged` or `event_emitted`. */
+                action?: string;
+                /** @description `room` or `workspace`. */
+                stream_type?: string;
+                stream_id?: string;
                 limit?: number;
             };
             header?: never;
@@ -2510,6 +4193,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redactions"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    bootstrapOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description Too many failed; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedOut"];
+                };
+            };
+        };
+    };
+    forgetOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    refreshSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -2563,6 +4477,205 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listCapabilities: {
+        parameters: {
+            query?: {
+                principal_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listDelegations: {
+        parameters: {
+            query?: {
+                principal_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delegations"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    grantCapability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCapability"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantedCapability"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revokeCapability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapabilityRevocation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedCapability"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    requestDataAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDataAccess"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataAccess"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -2741,6 +4854,55 @@ export interface operations {
             };
         };
     };
+    deactivateEngine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeactivatedEngine"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     listEngineTokens: {
         parameters: {
             query?: never;
@@ -2761,6 +4923,71 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    issueEngineToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                engine_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEngineToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2791,7 +5018,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["RevokedEngineToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             403: {
@@ -2832,10 +5067,19 @@ export interface operations {
                 /** @description What this event led to. */
                 causation_id?: string;
                 event_type?: string;
-                /** @description Repeated or separated by commas, 64 at most. */
+                /** @description Repeated or separated by commas, 128 at most. */
                 event_types?: string[];
                 actor_type?: string;
                 actor_id?: string;
+                /** @description Events about this agent: their data names it as `agent_id`. */
+                subject_agent_id?: string;
+                /**
+                 * @description Events of this principal, or about it: their data names it as `principal_id` or
+                 *     `issued_to_principal_id`.
+                 */
+                subject_principal_id?: string;
+                /** @description Recorded before this time (RFC 3339). */
+                before_recorded_at?: string;
                 /** @description At or after this time (RFC 3339). */
                 from?: string;
                 /** @description Before this time (RFC 3339). */
@@ -2897,6 +5141,620 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listExperiments: {
+        parameters: {
+            query?: {
+                /** @description `open`, `closed` or `stopped`. */
+                status?: string;
+                room_id?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiments"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    createExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExperiment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedExperiment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    closeExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentEnd"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedExperiment"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    updateExperiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listIncidents: {
+        parameters: {
+            query?: {
+                /** @description `open` or `closed`. */
+                status?: string;
+                room_id?: string;
+                run_id?: string;
+                /** @description `low`, `medium`, `high` or `critical`. */
+                severity?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incidents"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    openIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIncident"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIncident"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedIncident"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    closeIncident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentClosing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    logLearning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLearning"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedLearning"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    updateRca: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRca"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getNotificationsCursor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPlace"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    setNotificationsCursor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLogPlace"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPlace"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getPipeline: {
+        parameters: {
+            query?: {
+                /** @description `envelope` tells more than `flat`: totals, and how to go on. */
+                format?: "flat" | "envelope";
+                /** @description Items of all stages together, 200 by default and at most. */
+                limit?: number;
+                /** @description Instead of a page: the newest so many of each stage, 1 to 200. */
+                per_stage?: number;
+                /** @description `next_cursor.updated_at` of the page before; all members of a cursor go together. */
+                cursor_updated_at?: string;
+                cursor_entity_type?: string;
+                cursor_entity_id?: string;
+                /** @description `next_cursor.position`: without it the place is looked for by time. */
+                cursor_position?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3108,6 +5966,84 @@ export interface operations {
             };
         };
     };
+    listResourceLabels: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceLabels"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    labelResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewResourceLabel"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneResourceLabel"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     listRooms: {
         parameters: {
             query?: {
@@ -3177,6 +6113,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Room"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    readRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomPlace"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadRoom"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -3265,6 +6250,7 @@ export interface operations {
         parameters: {
             query?: {
                 room_id?: string;
+                experiment_id?: string;
                 /** @description `queued`, `running`, `succeeded`, `failed` or `cancelled`. */
                 status?: string;
                 limit?: number;
@@ -3284,6 +6270,14 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3331,6 +6325,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3491,6 +6493,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Done"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    finalizeEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FinalizedEvidence"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FinalizedEvidence"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             409: {
@@ -3766,6 +6842,118 @@ export interface operations {
             };
         };
     };
+    listScorecards: {
+        parameters: {
+            query?: {
+                run_id?: string;
+                experiment_id?: string;
+                agent_id?: string;
+                /** @description `pass`, `warn` or `fail`. */
+                decision?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecards"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    recordScorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScorecard"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedScorecard"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getScorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scorecard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecard"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     searchDocuments: {
         parameters: {
             query?: {
@@ -3773,7 +6961,7 @@ export interface operations {
                 q?: string;
                 room_id?: string;
                 thread_id?: string;
-                /** @description `message`, `run`, `tool_call`, `output` or `artifact`. */
+                /** @description `message`, `run`, `tool_call`, `output`, `artifact` or `incident`. */
                 doc_type?: string;
                 limit?: number;
             };

@@ -11,9 +11,17 @@ describe("what an event makes stale", () => {
     ["room.created", [tags.rooms()]],
     ["thread.created", [tags.threads(room)]],
     ["message.created", [tags.search()]],
-    ["run.claimed", [tags.runs(), tags.run("run_1")]],
+    ["run.claimed", [tags.runs(), tags.run("run_1"), tags.pipeline(), tags.engines()]],
+    ["run.started", [tags.runs(), tags.run("run_1"), tags.pipeline()]],
+    ["approval.decided", [tags.approvals(), tags.run("run_1"), tags.pipeline()]],
+    ["evidence.manifest.created", [tags.evidence("run_1"), tags.pipeline()]],
+    ["engine.token.revoked", [tags.engines()]],
+    ["agent.quarantined", [tags.agents()]],
     ["tool.succeeded", [tags.run("run_1")]],
     ["artifact.created", [tags.artifacts("run_1"), tags.run("run_1")]],
+    ["run.failed", [tags.runs(), tags.run("run_1"), tags.notifications()]],
+    ["incident.learning.logged", [tags.incidents()]],
+    ["approval.decided", [tags.approvals(), tags.run("run_1"), tags.notifications()]],
     ["tool.output", []],
     ["something.new", []],
   ])("%s", (type, expected) => {
@@ -21,7 +29,7 @@ describe("what an event makes stale", () => {
   });
 
   it("names a tag once for a whole batch", () => {
-    expect(staleTags([append("run.created"), append("run.started")])).toHaveLength(2);
+    expect(staleTags([append("run.created"), append("run.started")])).toHaveLength(3);
   });
 
   it("refreshes the event that was redacted", () => {

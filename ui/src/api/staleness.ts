@@ -2,6 +2,7 @@
  * Which queries an event makes stale. An event says what happened, never what the page should do;
  * this table is the only place where one becomes the other.
  */
+import { ATTENTION_TYPES } from "./eventTypes";
 import type { LogEvent } from "./types";
 
 export const tags = {
@@ -21,6 +22,14 @@ export const tags = {
   approvals: () => ["approvals"] as const,
   actions: () => ["actions"] as const,
   policy: () => ["policy"] as const,
+  incidents: () => ["incidents"] as const,
+  notifications: () => ["notifications"] as const,
+  cursor: () => ["cursor"] as const,
+  evidence: (runId: string) => ["evidence", runId] as const,
+  pipeline: () => ["pipeline"] as const,
+  engines: () => ["engines"] as const,
+  agents: () => ["agents"] as const,
+  redactions: (eventId: string) => ["redactions", eventId] as const,
 };
 
 export type Tag = readonly string[];
@@ -32,6 +41,13 @@ const ofRun: Rule = (event) => (event.run_id ? [tags.runs(), tags.run(event.run_
 /** What happens inside a run changes its page, not the list of runs. */
 const ofOneRun: Rule = (event) => (event.run_id ? [tags.run(event.run_id)] : []);
 
+/** What may need a person is counted anew. */
+const ofAttention: Rule = (event) => (ATTENTION_TYPES.some((type) => type === event.event_type) ? [tags.notifications()] : []);
+/** What moves a card of the pipeline board, whatever else it changes. */
+const MOVES_CARDS = /^(run|approval|experiment|scorecard|evidence|incident)\./;
+/** Whose holders change with it. */
+const CHANGES_HOLDERS = /^engine\.|^run\.(claimed|lease\.|completed|failed|cancelled)/;
+
 /** By the first word of an event type; an unknown word makes nothing stale. */
 const rules: Record<string, Rule> = {
   room: () => [tags.rooms()],
@@ -42,7 +58,10 @@ const rules: Record<string, Rule> = {
   tool: (event) => (event.event_type === "tool.output" ? [] : ofOneRun(event)),
   // A decision may let the run that waits for it go on.
   approval: (event) => [tags.approvals(), ...ofOneRun(event)],
+  incident: () => [tags.incidents()],
   policy: () => [tags.policy()],
+  evidence: (event) => (event.run_id ? [tags.evidence(event.run_id)] : []),
+  agent: () => [tags.agents()],
   artifact: (event) => (event.run_id ? [tags.artifacts(event.run_id), tags.run(event.run_id)] : []),
   event: (event) => {
     const target = (event.data as { target_event_id?: unknown } | null)?.target_event_id;
@@ -55,7 +74,12 @@ export function staleTags(batch: readonly LogEvent[]): Tag[] {
   const found = new Map<string, Tag>();
   for (const event of batch) {
     const noun = event.event_type.split(".", 1)[0] ?? "";
-    for (const tag of rules[noun]?.(event) ?? []) found.set(tag.join("\u0000"), tag);
+    const also = [
+      ...ofAttention(event),
+      ...(MOVES_CARDS.test(event.event_type) ? [tags.pipeline()] : []),
+      ...(CHANGES_HOLDERS.test(event.event_type) ? [tags.engines()] : []),
+    ];
+    for (const tag of [...(rules[noun]?.(event) ?? []), ...also]) found.set(tag.join("\u0000"), tag);
   }
   return [...found.values()];
 }

@@ -17,7 +17,7 @@ function open(...args: Parameters<typeof openPage>) {
 afterEach(() => {
   page?.close();
   page = null;
-  setPreferences({ startSeen: false, drafts: {}, read: {}, keys: {}, singleKeys: true, order: "newest-last" });
+  setPreferences({ startSeen: false, drafts: {}, keys: {}, singleKeys: true, order: "newest-last" });
 });
 
 function worldWithRoom() {
@@ -130,6 +130,26 @@ describe("a room", () => {
     world.append({ type: "tool.output", room: room.room_id, run: run.run_id, data: { stream: "stdout", text: "y for good\n" } });
     expect(await screen.findByText("y for good")).toBeTruthy();
     expect(rows("run")).toHaveLength(1);
+  });
+
+  it("shows several rooms together, in the address", async () => {
+    const world = new World();
+    for (const title of ["one", "two", "three"]) {
+      const { room_id } = world.createRoom(title);
+      world.post(world.createThread(room_id, "General").thread_id, `said in ${title}`);
+    }
+    const { user, router } = open("/timeline", { world });
+    await screen.findByText("said in three");
+    await user.click(screen.getByRole("button", { name: "All rooms" }));
+    await user.click(await screen.findByRole("menuitemcheckbox", { name: "one" }));
+    await user.click(await screen.findByRole("menuitemcheckbox", { name: "three" }));
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByText("said in two")).toBeNull());
+    await screen.findByText("said in one");
+    await screen.findByText("said in three");
+    expect((router.state.location.search as { rooms?: string }).rooms?.split(",")).toHaveLength(2);
+    await user.click(screen.getByRole("button", { name: "three", pressed: true }));
+    await waitFor(() => expect(screen.queryByText("said in three")).toBeNull());
   });
 
   it("filters by kind, in the address", async () => {

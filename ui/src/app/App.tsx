@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { focusManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { Api } from "../api/client";
@@ -12,6 +12,9 @@ import type { makeRouter } from "./router";
 const RETRIES = 2;
 /** Live events say when something changed; without them, this is how long an answer counts as new. */
 const FRESH_MS = 30_000;
+
+// Hidden in the tray the page still watches and can be asked for things: nothing waits until it is looked at.
+focusManager.setFocused(true);
 
 interface AppProps {
   platform: Platform;

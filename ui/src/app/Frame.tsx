@@ -2,6 +2,7 @@ import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Tooltip } from "radix-ui";
 import { useEffect, useRef, useState } from "react";
 import { useLive } from "../api/context";
+import { Attention } from "../features/attention/Attention";
 import { Inspector } from "../features/inspector/Inspector";
 import { KeyHelp } from "../features/palette/KeyHelp";
 import { Palette } from "../features/palette/Palette";
@@ -30,6 +31,10 @@ export function Frame() {
     "go.timeline": () => void navigate({ to: "/timeline" }),
     "go.runs": () => void navigate({ to: "/runs" }),
     "go.approvals": () => void navigate({ to: "/approvals" }),
+    "go.notifications": () => void navigate({ to: "/notifications" }),
+    "go.incidents": () => void navigate({ to: "/incidents" }),
+    "go.pipeline": () => void navigate({ to: "/pipeline" }),
+    "go.engines": () => void navigate({ to: "/engines" }),
     "go.rooms": () => void navigate({ to: "/rooms" }),
     "go.diagnostics": () => void navigate({ to: "/diagnostics" }),
     "go.start": () => void navigate({ to: "/start" }),
@@ -51,6 +56,7 @@ export function Frame() {
         <Rail onPalette={() => setPalette(true)} onHelp={() => setHelp(true)} />
         <main id="main" className={styles.main} tabIndex={-1}>
           <KillSwitchBanner />
+          <Attention />
           <div className={styles.view}>
             <Outlet />
           </div>

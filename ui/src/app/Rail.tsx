@@ -1,7 +1,9 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import {
   Activity,
+  Columns3,
   Compass,
+  Cpu,
   DoorOpen,
   Keyboard,
   ListTree,
@@ -9,26 +11,33 @@ import {
   Route,
   Search,
   Settings2,
-  ShieldQuestionMark,
   type LucideIcon,
 } from "lucide-react";
-import { useWaitingCount } from "../api/approvals";
 import { IconButton } from "../components/Button";
 import { RoomRail } from "../features/rooms/RoomRail";
 import { Badge } from "../features/status/Badge";
 import type { ActionId } from "../keys/actions";
 import { useShownKeys } from "../keys/useKeys";
 import { setPreferences, usePreferences } from "../preferences/preferences";
+import { NeedsYou } from "./NeedsYou";
 import { strings } from "./strings";
 import { useNarrowWindow } from "./useNarrowWindow";
 import styles from "./Rail.module.css";
 
 const { frame } = strings;
 
-const views: readonly { to: "/timeline" | "/approvals" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start"; label: string; icon: LucideIcon; action: ActionId }[] = [
+interface View {
+  to: "/timeline" | "/runs" | "/pipeline" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start";
+  label: string;
+  icon: LucideIcon;
+  action: ActionId;
+}
+
+const views: readonly View[] = [
   { to: "/timeline", label: frame.timeline, icon: ListTree, action: "go.timeline" },
-  { to: "/approvals", label: frame.approvals, icon: ShieldQuestionMark, action: "go.approvals" },
   { to: "/runs", label: frame.runs, icon: Route, action: "go.runs" },
+  { to: "/pipeline", label: frame.pipeline, icon: Columns3, action: "go.pipeline" },
+  { to: "/engines", label: frame.workers, icon: Cpu, action: "go.engines" },
   { to: "/rooms", label: frame.rooms, icon: DoorOpen, action: "go.rooms" },
   { to: "/search", label: frame.search, icon: Search, action: "search" },
   { to: "/diagnostics", label: frame.diagnostics, icon: Activity, action: "go.diagnostics" },
@@ -45,7 +54,6 @@ export function Rail({ onPalette, onHelp }: RailProps) {
   const navigate = useNavigate();
   const { railCollapsed } = usePreferences();
   const shown = useShownKeys();
-  const waiting = useWaitingCount();
   const narrow = useNarrowWindow() || railCollapsed;
   return (
     <div className={styles.rail} data-narrow={narrow || undefined}>
@@ -67,8 +75,9 @@ export function Rail({ onPalette, onHelp }: RailProps) {
         </button>
       </header>
       <div className={styles.middle}>
-        <nav aria-label={frame.views} className={styles.views}>
-          <ul>
+        <nav aria-label={frame.views}>
+          <NeedsYou narrow={narrow} />
+          <ul className={styles.views}>
             {views.map(({ to, label, icon: Icon, action }) => (
               <li key={to}>
                 <Link
@@ -80,7 +89,6 @@ export function Rail({ onPalette, onHelp }: RailProps) {
                 >
                   <Icon aria-hidden="true" />
                   <span className={narrow ? "visually-hidden" : styles.label}>{label}</span>
-                  {to === "/approvals" && waiting > 0 ? <Waiting count={waiting} narrow={narrow} /> : null}
                 </Link>
               </li>
             ))}
@@ -102,18 +110,5 @@ export function Rail({ onPalette, onHelp }: RailProps) {
         </div>
       </footer>
     </div>
-  );
-}
-
-/** A larger count says no more than this. */
-const COUNT_SHOWN = 99;
-
-/** How many requests wait; announced when it changes. */
-function Waiting({ count, narrow }: { count: number; narrow: boolean }) {
-  return (
-    <span className={narrow ? styles.dot : styles.count} role="status">
-      <span aria-hidden="true">{narrow ? "" : count > COUNT_SHOWN ? `${COUNT_SHOWN}+` : count}</span>
-      <span className="visually-hidden"> {frame.waiting(count)}</span>
-    </span>
   );
 }

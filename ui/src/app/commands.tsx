@@ -2,18 +2,23 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
   Activity,
+  BellRing,
   CalendarSearch,
+  Columns3,
   Compass,
+  Cpu,
   DoorOpen,
   Hash,
   ListTree,
   Monitor,
   Moon,
+  Plug,
   Plus,
   Route,
   Search,
   Settings2,
   ShieldQuestionMark,
+  Siren,
   Sun,
 } from "lucide-react";
 import { useApi } from "../api/context";
@@ -36,12 +41,16 @@ export function useCommands(): Command[] {
   const { data: runs = [] } = useQuery(runsQuery(useApi()));
   const shown = useShownKeys();
   const { frame } = strings;
-  const to = (path: "/timeline" | "/approvals" | "/runs" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
+  const to = (path: "/timeline" | "/notifications" | "/approvals" | "/incidents" | "/runs" | "/pipeline" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
     void navigate({ to: path });
   return [
     { id: "timeline", group: "go", label: frame.timeline, keys: shown("go.timeline"), icon: <ListTree aria-hidden="true" />, run: to("/timeline") },
+    { id: "notifications", group: "go", label: frame.notifications, keys: shown("go.notifications"), icon: <BellRing aria-hidden="true" />, run: to("/notifications") },
+    { id: "incidents", group: "go", label: frame.incidents, keys: shown("go.incidents"), icon: <Siren aria-hidden="true" />, run: to("/incidents") },
     { id: "approvals", group: "go", label: frame.approvals, keys: shown("go.approvals"), icon: <ShieldQuestionMark aria-hidden="true" />, run: to("/approvals") },
     { id: "runs", group: "go", label: frame.runs, keys: shown("go.runs"), icon: <Route aria-hidden="true" />, run: to("/runs") },
+    { id: "pipeline", group: "go", label: frame.pipeline, keys: shown("go.pipeline"), icon: <Columns3 aria-hidden="true" />, run: to("/pipeline") },
+    { id: "engines", group: "go", label: frame.workers, keys: shown("go.engines"), icon: <Cpu aria-hidden="true" />, run: to("/engines") },
     { id: "rooms", group: "go", label: frame.rooms, keys: shown("go.rooms"), icon: <DoorOpen aria-hidden="true" />, run: to("/rooms") },
     { id: "find", group: "go", label: frame.search, keys: shown("search"), icon: <Search aria-hidden="true" />, run: to("/search") },
     { id: "diagnostics", group: "go", label: frame.diagnostics, keys: shown("go.diagnostics"), icon: <Activity aria-hidden="true" />, run: to("/diagnostics") },
@@ -63,6 +72,20 @@ export function useCommands(): Command[] {
       label: frame.newRoom,
       icon: <Plus aria-hidden="true" />,
       run: () => void navigate({ to: "/rooms", search: { create: true } }),
+    },
+    {
+      id: "new-incident",
+      group: "actions",
+      label: frame.openIncident,
+      icon: <Siren aria-hidden="true" />,
+      run: () => void navigate({ to: "/incidents", search: { create: true } }),
+    },
+    {
+      id: "connect-worker",
+      group: "actions",
+      label: frame.connectWorker,
+      icon: <Plug aria-hidden="true" />,
+      run: () => void navigate({ to: "/engines", search: { connect: true } }),
     },
     {
       id: "date",

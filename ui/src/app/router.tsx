@@ -8,11 +8,19 @@ import {
   type RouterHistory,
 } from "@tanstack/react-router";
 import type { ApprovalsTab } from "../api/approvals";
+import type { IncidentsTab } from "../api/incidents";
 import type { RunStatus } from "../api/types";
 import type { Selection } from "../components/selection";
 import { ApprovalPage } from "../features/approvals/ApprovalPage";
 import { ApprovalsPage, isTab } from "../features/approvals/ApprovalsPage";
+import { CorrelationPage } from "../features/correlation/CorrelationPage";
 import { DiagnosticsPage } from "../features/diagnostics/DiagnosticsPage";
+import { IncidentPage } from "../features/incidents/IncidentPage";
+import { IncidentsPage, isTab as isIncidentsTab } from "../features/incidents/IncidentsPage";
+import { isReason, NotificationsPage } from "../features/notifications/NotificationsPage";
+import type { Reason } from "../features/notifications/fold";
+import { EnginesPage } from "../features/engines/EnginesPage";
+import { PipelinePage } from "../features/pipeline/PipelinePage";
 import { RoomsPage } from "../features/rooms/RoomsPage";
 import { RunPage } from "../features/runs/RunPage";
 import { RunsPage } from "../features/runs/RunsPage";
@@ -34,6 +42,7 @@ const word = (raw: Raw, name: string): string | undefined => {
 
 const timelineSearch = (raw: Raw): TimelineSearch => ({
   kinds: word(raw, "kinds"),
+  rooms: word(raw, "rooms"),
   actor: word(raw, "actor"),
   thread: word(raw, "thread"),
 });
@@ -121,6 +130,15 @@ const run = createRoute({
   },
 });
 
+const correlation = createRoute({
+  getParentRoute: () => root,
+  path: "/correlation/$correlationId",
+  component: function Correlation() {
+    const { correlationId } = correlation.useParams();
+    return <CorrelationPage key={correlationId} correlationId={correlationId} />;
+  },
+});
+
 const approvals = createRoute({
   getParentRoute: () => root,
   path: "/approvals",
@@ -151,6 +169,59 @@ const approval = createRoute({
   },
 });
 
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: "/notifications",
+  validateSearch: (raw: Raw): { reason?: Reason } => {
+    const reason = word(raw, "reason");
+    return { reason: isReason(reason) ? reason : undefined };
+  },
+  component: function Notifications() {
+    const { reason } = notifications.useSearch();
+    const navigate = useNavigate();
+    return (
+      <NotificationsPage
+        reason={reason}
+        onReason={(next) =>
+          void navigate({ to: "/notifications", search: (before) => ({ ...before, reason: next }), replace: true })
+        }
+      />
+    );
+  },
+});
+
+const incidents = createRoute({
+  getParentRoute: () => root,
+  path: "/incidents",
+  validateSearch: (raw: Raw): { state?: IncidentsTab; create?: boolean } => {
+    const state = word(raw, "state");
+    return { state: isIncidentsTab(state) ? state : undefined, create: raw["create"] === true || undefined };
+  },
+  component: function Incidents() {
+    const { state, create } = incidents.useSearch();
+    const navigate = useNavigate();
+    const change = (next: { state?: IncidentsTab; create?: boolean }) =>
+      void navigate({ to: "/incidents", search: (before) => ({ ...before, ...next }), replace: true });
+    return (
+      <IncidentsPage
+        tab={state ?? "open"}
+        creating={create === true}
+        onTab={(next) => change({ state: next })}
+        onCreating={(next) => change({ create: next || undefined })}
+      />
+    );
+  },
+});
+
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: "/incidents/$incidentId",
+  component: function Incident() {
+    const { incidentId } = incident.useParams();
+    return <IncidentPage key={incidentId} incidentId={incidentId} />;
+  },
+});
+
 const search = createRoute({
   getParentRoute: () => root,
   path: "/search",
@@ -174,9 +245,48 @@ const search = createRoute({
   },
 });
 
+const engines = createRoute({
+  getParentRoute: () => root,
+  path: "/engines",
+  validateSearch: (raw: Raw): { connect?: boolean } => ({ connect: raw["connect"] === true || undefined }),
+  component: function Engines() {
+    const { connect } = engines.useSearch();
+    const navigate = useNavigate();
+    return (
+      <EnginesPage
+        connecting={connect === true}
+        onConnecting={(next) =>
+          void navigate({ to: "/engines", search: (before) => ({ ...before, connect: next || undefined }), replace: true })
+        }
+      />
+    );
+  },
+});
+
+const pipeline = createRoute({ getParentRoute: () => root, path: "/pipeline", component: PipelinePage });
 const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: DiagnosticsPage });
 const start = createRoute({ getParentRoute: () => root, path: "/start", component: StartPage });
-const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsPage });
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  validateSearch: (raw: Raw): { turnOff?: boolean } => ({ turnOff: raw["turnOff"] === true || undefined }),
+  component: function Settings() {
+    const { turnOff } = settings.useSearch();
+    const navigate = useNavigate();
+    return (
+      <SettingsPage
+        asking={turnOff === true}
+        onAsking={(next) =>
+          void navigate({
+            to: "/settings",
+            search: (before) => ({ ...before, turnOff: next || undefined }),
+            replace: true,
+          })
+        }
+      />
+    );
+  },
+});
 
 const link = createRoute({
   getParentRoute: () => root,
@@ -186,7 +296,7 @@ const link = createRoute({
   },
 });
 
-const tree = root.addChildren([home, timeline, approvals, approval, rooms, room, runs, run, search, diagnostics, start, settings, link]);
+const tree = root.addChildren([home, timeline, notifications, approvals, approval, incidents, incident, rooms, room, runs, run, correlation, pipeline, engines, search, diagnostics, start, settings, link]);
 
 export function makeRouter(history: RouterHistory = createHashHistory()) {
   return createRouter({ routeTree: tree, history, defaultErrorComponent: CrashedView });

@@ -3,10 +3,16 @@ import { strings as api } from "../api/strings";
 import { strings as events } from "../components/event/strings";
 import { strings as shared } from "../components/strings";
 import { strings as approvals } from "../features/approvals/strings";
+import { strings as attention } from "../features/attention/strings";
 import { strings as compose } from "../features/compose/strings";
+import { strings as correlation } from "../features/correlation/strings";
 import { strings as diagnostics } from "../features/diagnostics/strings";
+import { strings as incidents } from "../features/incidents/strings";
+import { strings as engines } from "../features/engines/strings";
 import { strings as inspector } from "../features/inspector/strings";
+import { strings as notifications } from "../features/notifications/strings";
 import { strings as palette } from "../features/palette/strings";
+import { strings as pipeline } from "../features/pipeline/strings";
 import { strings as rooms } from "../features/rooms/strings";
 import { strings as runs } from "../features/runs/strings";
 import { strings as search } from "../features/search/strings";
@@ -29,15 +35,26 @@ const frame = {
   keys: "Keys of this view",
   withKeys: (label: string, keys: string) => `${label} (${keys})`,
   timeline: "Timeline",
+  needsYou: "Needs you",
   approvals: "Approvals",
+  failedRuns: "Failed runs",
+  incidents: "Incidents",
+  notifications: "Notifications",
+  openIncident: "Open an incident",
   waiting: (count: number) => plural(count, "request waits for you", "requests wait for you"),
+  failed: (count: number) => plural(count, "run failed since you looked", "runs failed since you looked"),
+  open: (count: number) => plural(count, "incident is open", "incidents are open"),
+  unread: (count: number) => plural(count, "notification is new", "notifications are new"),
   runs: "Runs",
+  pipeline: "Pipeline",
+  workers: "Workers",
   rooms: "Rooms",
   search: "Search",
   diagnostics: "Diagnostics",
   start: "Start",
   settings: "Settings",
   newRoom: "New room",
+  connectWorker: "Connect a worker",
   toDate: "Jump to date",
   lightTheme: "Light theme",
   darkTheme: "Dark theme",
@@ -60,10 +77,15 @@ export const strings = {
   api,
   platform,
   approvals,
+  attention,
   compose,
+  correlation,
   diagnostics,
+    engines, incidents,
   inspector,
+  notifications,
   palette,
+  pipeline,
   rooms,
   runs,
   search,

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "react";
 import { useForgetIdentity } from "../api/context";
 import { useRedeemCode } from "../api/mutations";
 import { asProblem } from "../api/problem";
+import { useRoomTitles } from "../api/queries";
 import { Button, linkLooks } from "../components/Button";
 import { Copyable } from "../components/Copyable";
 import { kindOrder, type EventKind } from "../components/event/kinds";
@@ -17,9 +18,10 @@ import { Timeline } from "../features/timeline/Timeline";
 import { usePlatform } from "../platform";
 import { strings } from "./strings";
 
-/** The filters of a timeline as they stand in an address: `kinds=runs,output&actor=owner`. */
+/** The filters of a timeline as they stand in an address: `kinds=runs,output&actor=owner&rooms=room_1,room_2`. */
 export interface TimelineSearch {
   kinds?: string;
+  rooms?: string;
   actor?: string;
   thread?: string;
 }
@@ -29,17 +31,21 @@ const isKind = (word: string): word is EventKind => (kindOrder as readonly strin
 const filterOf = (search: TimelineSearch): TimelineFilter => ({
   kinds: (search.kinds ?? "").split(",").filter(isKind),
   actor: search.actor,
+  rooms: (search.rooms ?? "").split(",").filter((room) => room !== ""),
 });
 
 const searchOf = (filter: TimelineFilter): TimelineSearch => ({
   kinds: filter.kinds.length > 0 ? filter.kinds.join(",") : undefined,
   actor: filter.actor,
+  rooms: filter.rooms.length > 0 ? filter.rooms.join(",") : undefined,
 });
 
 export function TimelineView({ search }: { search: TimelineSearch }) {
   const navigate = useNavigate();
+  const titles = useRoomTitles();
+  const rooms = filterOf(search).rooms.map((room) => titles.get(room) ?? room);
   return (
-    <Page title={strings.frame.timeline} aside={strings.frame.allRooms}>
+    <Page title={strings.frame.timeline} aside={rooms.length > 0 ? rooms.join(", ") : strings.frame.allRooms}>
       <Timeline
         filter={filterOf(search)}
         onFilter={(filter) =>

@@ -27,7 +27,7 @@ export function useCopy(): [Outcome, (text: string) => void] {
   return [outcome, copy];
 }
 
-function word(outcome: Outcome, idle: string): string {
+export function copyWord(outcome: Outcome, idle: string): string {
   if (outcome === "copied") return strings.copied;
   return outcome === "failed" ? strings.copyFailed : idle;
 }
@@ -39,7 +39,7 @@ export function Copyable({ text, shown }: { text: string; shown?: string }) {
     <button
       type="button"
       className={styles.copyable}
-      title={word(outcome, `${strings.copy}: ${text}`)}
+      title={copyWord(outcome, `${strings.copy}: ${text}`)}
       onClick={(event) => {
         event.stopPropagation();
         copy(text);
@@ -48,7 +48,7 @@ export function Copyable({ text, shown }: { text: string; shown?: string }) {
       <code>{shown ?? text}</code>
       {outcome === "copied" ? <Check aria-hidden="true" /> : <Copy aria-hidden="true" />}
       <span className="visually-hidden" role="status">
-        {outcome === "idle" ? "" : word(outcome, "")}
+        {outcome === "idle" ? "" : copyWord(outcome, "")}
       </span>
     </button>
   );
@@ -61,7 +61,7 @@ export function CopyButton({ text, label }: { text: () => string; label: string 
       icon={outcome === "copied" ? <Check /> : <Copy />}
       onClick={() => copy(text())}
     >
-      <span aria-live="polite">{word(outcome, label)}</span>
+      <span aria-live="polite">{copyWord(outcome, label)}</span>
     </Button>
   );
 }
@@ -69,7 +69,7 @@ export function CopyButton({ text, label }: { text: () => string; label: string 
 export function CopyIcon({ text, label }: { text: () => string; label: string }) {
   const [outcome, copy] = useCopy();
   return (
-    <IconButton label={word(outcome, label)} onClick={() => copy(text())}>
+    <IconButton label={copyWord(outcome, label)} onClick={() => copy(text())}>
       {outcome === "copied" ? <Check /> : <Copy />}
     </IconButton>
   );

@@ -79,3 +79,48 @@ export function ChoiceMenu<T extends string>({ trigger, label, value, options, o
     </DropdownMenu.Root>
   );
 }
+
+interface CheckMenuProps {
+  trigger: ReactNode;
+  label: string;
+  values: readonly string[];
+  options: readonly { value: string; label: string }[];
+  /** No more than these at once: what is not chosen then cannot be. */
+  max: number;
+  onChange(values: string[]): void;
+}
+
+/** Several of many, in a menu that stays open while they are chosen. */
+export function CheckMenu({ trigger, label, values, options, max, onChange }: CheckMenuProps) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={styles.menu} sideOffset={4} align="start" collisionPadding={8} aria-label={label}>
+          {options.map((option) => {
+            const chosen = values.includes(option.value);
+            return (
+              <DropdownMenu.CheckboxItem
+                key={option.value}
+                className={styles.item}
+                checked={chosen}
+                disabled={!chosen && values.length >= max}
+                onSelect={(event) => event.preventDefault()}
+                onCheckedChange={(next) =>
+                  onChange(next ? [...values, option.value] : values.filter((value) => value !== option.value))
+                }
+              >
+                <span className={styles.check}>
+                  <DropdownMenu.ItemIndicator>
+                    <Check aria-hidden="true" />
+                  </DropdownMenu.ItemIndicator>
+                </span>
+                {option.label}
+              </DropdownMenu.CheckboxItem>
+            );
+          })}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}

@@ -1,6 +1,13 @@
 /** Every action a key is bound to: what it is called and its key, unless a person chose another. */
 import { strings } from "./strings";
 
+interface Action {
+  label: string;
+  keys: string;
+  /** Where it is offered, unless everywhere: two views are never there together. */
+  view?: "approvals" | "board";
+}
+
 export const ACTIONS = {
   palette: { label: strings.palette, keys: "Mod+k" },
   help: { label: strings.help, keys: "?" },
@@ -8,6 +15,10 @@ export const ACTIONS = {
   "go.timeline": { label: strings.timeline, keys: "g t" },
   "go.runs": { label: strings.runs, keys: "g r" },
   "go.approvals": { label: strings.approvals, keys: "g a" },
+  "go.notifications": { label: strings.notifications, keys: "g n" },
+  "go.incidents": { label: strings.incidents, keys: "g i" },
+  "go.pipeline": { label: strings.pipeline, keys: "g p" },
+  "go.engines": { label: strings.workers, keys: "g e" },
   "go.rooms": { label: strings.rooms, keys: "g o" },
   "go.diagnostics": { label: strings.diagnostics, keys: "g d" },
   "go.start": { label: strings.start, keys: "g s" },
@@ -15,15 +26,19 @@ export const ACTIONS = {
   "list.next": { label: strings.next, keys: "j" },
   "list.previous": { label: strings.previous, keys: "k" },
   "list.inspect": { label: strings.inspect, keys: "i" },
-  "approval.approve": { label: strings.approve, keys: "a" },
-  "approval.deny": { label: strings.deny, keys: "d" },
-  "approval.hold": { label: strings.hold, keys: "h" },
-  "approval.undo": { label: strings.undo, keys: "u" },
+  "notification.read": { label: strings.markRead, keys: "e" },
+  "notification.readAll": { label: strings.markAllRead, keys: "E" },
+  "approval.approve": { label: strings.approve, keys: "a", view: "approvals" },
+  "approval.deny": { label: strings.deny, keys: "d", view: "approvals" },
+  "approval.hold": { label: strings.hold, keys: "h", view: "approvals" },
+  "approval.undo": { label: strings.undo, keys: "u", view: "approvals" },
+  "board.left": { label: strings.boardLeft, keys: "h", view: "board" },
+  "board.right": { label: strings.boardRight, keys: "l", view: "board" },
   "timeline.newest": { label: strings.newest, keys: "G" },
   "timeline.oldest": { label: strings.oldest, keys: "g g" },
   "timeline.date": { label: strings.date, keys: "g c" },
   "inspector.close": { label: strings.closeInspector, keys: "Escape" },
-} as const satisfies Record<string, { label: string; keys: string }>;
+} as const satisfies Record<string, Action>;
 
 export type ActionId = keyof typeof ACTIONS;
 
@@ -32,8 +47,14 @@ export const ACTION_IDS = Object.keys(ACTIONS) as ActionId[];
 /** The keys of an action: a person's own, or the default ones. */
 export const keysOf = (id: ActionId, chosen: Readonly<Record<string, string>>): string => chosen[id] ?? ACTIONS[id].keys;
 
-/** Another action that listens to the same keys. */
+function together(one: Action, other: Action): boolean {
+  return one.view === undefined || other.view === undefined || one.view === other.view;
+}
+
+/** Another action that listens to the same keys in the same view. */
 export function clash(id: ActionId, chosen: Readonly<Record<string, string>>): ActionId | undefined {
   const keys = keysOf(id, chosen);
-  return ACTION_IDS.find((other) => other !== id && keysOf(other, chosen) === keys);
+  return ACTION_IDS.find(
+    (other) => other !== id && together(ACTIONS[id], ACTIONS[other]) && keysOf(other, chosen) === keys,
+  );
 }

@@ -16,8 +16,8 @@ export class GateWorld {
 
   constructor(readonly world: World) {}
 
-  request(wish: Partial<Approval> = {}): Approval {
-    const at = new Date(this.world.now()).toISOString();
+  request(wish: Partial<Approval> = {}, when = this.world.now()): Approval {
+    const at = new Date(when).toISOString();
     const approval: Approval = {
       approval_id: this.world.id("appr"),
       workspace_id: "ws_dev",
@@ -37,7 +37,7 @@ export class GateWorld {
       requested_at: at,
       created_at: at,
       updated_at: at,
-      expires_at: new Date(this.world.now() + DAY_MS).toISOString(),
+      expires_at: new Date(when + DAY_MS).toISOString(),
       decision: null,
       decision_reason: null,
       decided_at: null,
@@ -58,17 +58,20 @@ export class GateWorld {
     approval.last_event_id = this.world.append({
       type: "approval.requested",
       room: approval.room_id,
+      run: approval.run_id ?? undefined,
       actor: [approval.requested_by_type, approval.requested_by_id],
-      data: { approval_id: approval.approval_id, action: approval.action, target: approval.target, title: approval.title },
+      data: { approval_id: approval.approval_id, action: approval.action, target: approval.target, title: approval.title, expires_at: approval.expires_at },
+      at: when,
+      correlation: approval.correlation_id,
     }).event_id;
     return approval;
   }
 
-  decide(approvalId: string, decision: Decision): Approval | null {
+  decide(approvalId: string, decision: Decision, when = this.world.now()): Approval | null {
     const approval = this.approvals.find((each) => each.approval_id === approvalId);
     if (!approval || !["pending", "held"].includes(approval.status)) return null;
     this.decided.push({ approvalId, ...decision });
-    const at = new Date(this.world.now()).toISOString();
+    const at = new Date(when).toISOString();
     Object.assign(approval, {
       status: status[decision.decision],
       decision: decision.decision,
@@ -80,8 +83,28 @@ export class GateWorld {
     });
     this.world.append({
       type: "approval.decided",
+      room: approval.room_id,
+      run: approval.run_id ?? undefined,
       actor: ["user", "owner"],
       data: { approval_id: approvalId, decision: decision.decision, scope: approval.scope },
+      cause: approval.last_event_id,
+      at: when,
+      correlation: approval.correlation_id,
+    });
+    return approval;
+  }
+
+  /** Ends what still allows or waits; `null` when there is nothing to take back. */
+  revoke(approvalId: string, reason: string | null): Approval | null {
+    const approval = this.approvals.find((each) => each.approval_id === approvalId);
+    if (!approval || !["pending", "held", "approved"].includes(approval.status)) return null;
+    Object.assign(approval, { status: "expired", ended_by: "revoked", ended_at: new Date(this.world.now()).toISOString() });
+    this.world.append({
+      type: "approval.expired",
+      room: approval.room_id,
+      actor: ["user", "owner"],
+      data: { approval_id: approvalId, ended_by: "revoked", reason },
+      cause: approval.last_event_id,
     });
     return approval;
   }
@@ -117,6 +140,14 @@ export function gateHandlers(world: World) {
       const decided = gate.decide(String(params["id"]), (await request.json()) as Decision);
       const message = "The request has been decided before.";
       return decided
+        ? HttpResponse.json({ ok: true })
+        : HttpResponse.json({ error: "approval_already_decided", message, hint: null }, { status: 409 });
+    }),
+    http.post("*/v1/approvals/:id/revoke", async ({ params, request }) => {
+      if (!world.owner) return refused();
+      const { reason } = (await request.json()) as { reason?: string };
+      const message = "There is nothing to take back: the approval is over.";
+      return gate.revoke(String(params["id"]), reason ?? null)
         ? HttpResponse.json({ ok: true })
         : HttpResponse.json({ error: "approval_already_decided", message, hint: null }, { status: 409 });
     }),

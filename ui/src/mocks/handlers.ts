@@ -2,7 +2,10 @@ import { http, HttpResponse } from "msw";
 import type { LogEvent, Run } from "../api/types";
 import type { RuntimeStatus } from "../platform";
 import { diagnostics, healthy } from "./runtime";
+import { attentionHandlers } from "./attention";
+import { engineHandlers } from "./engines";
 import { gateHandlers } from "./gate";
+import { pipelineHandlers } from "./pipeline";
 import { courseOf, play } from "./script";
 import type { World } from "./world";
 
@@ -16,7 +19,7 @@ function page(world: World, params: URLSearchParams): LogEvent[] {
   const before = number("before_position") ?? Number.POSITIVE_INFINITY;
   const named = params.getAll("event_types").flatMap((each) => each.split(","));
   const types = named.length > 0 ? named : null;
-  const equal = (name: "room_id" | "thread_id" | "run_id" | "actor_id" | "correlation_id", event: LogEvent) =>
+  const equal = (name: "room_id" | "thread_id" | "run_id" | "actor_id" | "correlation_id" | "causation_id", event: LogEvent) =>
     !params.has(name) || event[name] === params.get(name);
   const found = world.events.filter(
     (event) =>
@@ -28,7 +31,8 @@ function page(world: World, params: URLSearchParams): LogEvent[] {
       equal("thread_id", event) &&
       equal("run_id", event) &&
       equal("actor_id", event) &&
-      equal("correlation_id", event),
+      equal("correlation_id", event) &&
+      equal("causation_id", event),
   );
   if (params.get("order") === "desc") found.reverse();
   return found.slice(0, number("limit") ?? 50);
@@ -56,6 +60,9 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
   const runOf = (id: unknown): Run | undefined => world.runs.find((run) => run.run_id === id);
   return [
     ...gateHandlers(world),
+    ...attentionHandlers(world),
+    ...pipelineHandlers(world),
+    ...engineHandlers(world),
     http.get("*/v1/whoami", () =>
       HttpResponse.json({
         principal_id: "prn_1",
@@ -67,7 +74,6 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
     http.get("*/v1/runtime", () => HttpResponse.json(status())),
     http.post("*/v1/runtime/actions", () => new HttpResponse(null, { status: 202 })),
     http.get("*/v1/diagnostics", () => HttpResponse.json(diagnostics(status(), world))),
-    http.get("*/v1/rooms", () => HttpResponse.json({ rooms: world.rooms })),
     http.post("*/v1/rooms", async ({ request }) => {
       const body = (await request.json()) as { title: string; topic?: string };
       return HttpResponse.json({ room_id: world.createRoom(body.title, body.topic ?? null).room_id }, { status: 201 });
@@ -119,16 +125,25 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
     }),
     http.get("*/v1/audit/hash-chain/verify", ({ request }) => {
       const params = new URL(request.url).searchParams;
-      const of = world.events.filter((event) => event.stream_id === params.get("stream_id"));
+      const from = Number(params.get("from_seq") ?? "0");
+      const after = world.events.filter((event) => event.stream_id === params.get("stream_id") && event.stream_seq > from);
+      const of = after.slice(0, Number(params.get("limit") ?? "1000"));
       return HttpResponse.json({
         stream_type: params.get("stream_type"),
         stream_id: params.get("stream_id"),
         checked: of.length,
         valid: true,
         first_mismatch: null,
-        last_event_hash: null,
-        next_from_seq: null,
+        last_event_hash: world.detail(of.at(-1)?.event_id ?? "")?.event_hash ?? null,
+        next_from_seq: of.length < after.length ? (of.at(-1)?.stream_seq ?? null) : null,
       });
+    }),
+    http.get("*/v1/audit/redactions", ({ request }) => {
+      const event = world.events.find((each) => each.event_id === new URL(request.url).searchParams.get("event_id"));
+      const row = { redaction_log_id: "srd_1", rule_id: "github_pat", match_preview: "ghp_...9x2Q", detector_version: "dlp_v1" };
+      const { event_id, event_type, stream_type, stream_id, workspace_id, occurred_at: created_at } = event ?? {};
+      const redaction = { ...row, event_id, event_type, stream_type, stream_id, workspace_id, action: "shadow_flagged", details: {}, created_at };
+      return HttpResponse.json({ redactions: event?.contains_secrets ? [redaction] : [] });
     }),
     http.get("*/v1/runs", ({ request }) => {
       const params = new URL(request.url).searchParams;
@@ -160,13 +175,6 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
     http.get("*/v1/blobs/:blob", ({ params }) => {
       const text = world.blobs.get(String(params["blob"]));
       return text === undefined ? problem(404, "blob_not_found", "There is no such blob.") : HttpResponse.text(text);
-    }),
-    http.post("*/v1/engines/register", async ({ request }) => {
-      const body = (await request.json()) as { actor_id: string };
-      return HttpResponse.json(
-        { engine_id: "eng_2", actor_id: body.actor_id, engine_token: "engtok_0123456789abcdef", token_id: "engtok_id" },
-        { status: 201 },
-      );
     }),
     http.post("*/v1/session", async ({ request }) => {
       const body = (await request.json()) as { code: string };

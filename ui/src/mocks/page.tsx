@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { setupServer } from "msw/node";
 import { App } from "../app/App";
 import { makeRouter } from "../app/router";
-import type { Platform, RuntimeStatus, RuntimeView } from "../platform";
+import type { Attention, Choice, Note, NotificationSupport, Platform, RuntimeStatus, RuntimeView } from "../platform";
 import { handlers } from "./handlers";
 import { diagnostics, healthy } from "./runtime";
 import { World } from "./world";
@@ -16,7 +16,15 @@ export interface TestHost extends Platform {
   watched: number;
   acted: unknown[];
   copied: string[];
+  /** What is to be seen outside the page now. */
+  attention: Attention | null;
+  /** How often the page was brought to the front. */
+  brought: number;
+  support: NotificationSupport;
+  /** Notifications on the screen. */
+  notes: Map<string, Note>;
   tell(view: RuntimeView): void;
+  choose(choice: Choice): void;
 }
 
 /** A host whose runtime says what the test wants it to say. */
@@ -25,13 +33,43 @@ export function testHost(world: World, status: RuntimeStatus = healthy()): TestH
   const listeners = new Set<(view: RuntimeView) => void>();
   const acted: unknown[] = [];
   const copied: string[] = [];
-  return {
+  const notes = new Map<string, Note>();
+  const choosers = new Set<(choice: Choice) => void>();
+  const host: TestHost = {
+    attention: null,
+    brought: 0,
+    support: "shown",
+    notes,
     watched: 0,
     acted,
     copied,
     tell(next) {
       view = next;
       for (const listener of listeners) listener(next);
+    },
+    choose(choice) {
+      for (const listener of choosers) listener(choice);
+    },
+    async showAttention(attention) {
+      this.attention = attention;
+    },
+    async bringToFront() {
+      this.brought += 1;
+    },
+    watchChoices(listener) {
+      choosers.add(listener);
+      return () => choosers.delete(listener);
+    },
+    notifications: {
+      async support() {
+        return host.support;
+      },
+      async ask() {
+        host.support = "shown";
+        return host.support;
+      },
+      show: async (note) => void notes.set(note.id, note),
+      withdraw: async (id) => void notes.delete(id),
     },
     connection: async () => ({ url: URL_OF_API, token: "token" }),
     watchRuntime(listener) {
@@ -46,6 +84,7 @@ export function testHost(world: World, status: RuntimeStatus = healthy()): TestH
     ownerPath: { command: "signalbox open" },
     copyText: async (text) => void copied.push(text),
   };
+  return host;
 }
 
 /** The whole interface at one address, on a world of its own. */

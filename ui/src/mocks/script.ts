@@ -96,6 +96,7 @@ export async function play(world: World, run: Run, course: Course, begin: number
         : { run_id: ids.run, message: `the command exited with ${course.exit}` },
     false,
   );
+  if (run.status === "failed") world.attention.openFor(run, at());
 }
 
 const TESTS: Course = {
@@ -142,9 +143,43 @@ export async function seed(world: World): Promise<void> {
   await past(release.room_id, ["cargo", "test", "-p", "kernel"], { ...TESTS, exit: 0, lines: TESTS.lines.slice(0, 3).concat([["stdout", "test result: \u001b[32mok\u001b[0m. 3 passed; 0 failed\n"]]) }, now - 2.5 * HOUR_MS, ["agent", "claude"]);
   await past(release.room_id, ["git", "push", "origin", "lease-token"], ok(["To git.example:signalbox", "   3f2a91c..b07d4e2  lease-token -> lease-token"], 500), now - 2.4 * HOUR_MS, ["user", "ada"]);
   world.append({ type: "secret.leaked.detected", room: release.room_id, actor: ["service", "redactor"], data: { source_event_id: "ev_1", rule_ids: ["github_token"] }, at: now - 2.35 * HOUR_MS });
+  await attentionOf(world, { release: release.room_id, nightly: nightly.room_id }, past);
   await past(release.room_id, ["signalbox", "--version"], ok(["signalbox 0.4.0-rc.1"], 60), now - 40 * MINUTE_MS);
   await past(nightly.room_id, ["sh", "-c", "df -h / | tail -1"], ok(["/dev/nvme0n1p2  468G  211G  234G  48% /"], 90), now - 30 * MINUTE_MS, ["service", "cron"], "Disk space");
+  waitingOf(world, release.room_id);
   world.post(general.thread_id, "Release notes are in the *Changelog* thread. Looks good to me 👍", ["user", "ada"], now - 12 * MINUTE_MS);
+}
+
+type Past = (room: string, argv: string[], course: Course, at: number, actor?: readonly [string, string], title?: string) => Promise<Run>;
+
+/** What needed the owner in the last two days, and what still does. */
+async function attentionOf(world: World, rooms: { release: string; nightly: string }, past: Past): Promise<void> {
+  const { attention } = world;
+  const now = world.now();
+  const cron = ["service", "cron"] as const;
+  const audit: Course = { stepMs: 800, exit: 1, lines: [["stderr", "error: could not reach the advisory database\n"]] };
+
+  const known = attention.incidents.at(-1);
+  if (known) {
+    attention.explain(known, { analysis: "The claim compared the fencing token as text, letter by letter and with case." }, ["agent", "claude"], now - 2.6 * HOUR_MS);
+    attention.learn(known, "Secrets and tokens are compared with `ct_eq`, never as text.", ["user", "owner"], now - 2.5 * HOUR_MS);
+    attention.close(known, "fixed in b07d4e2", now - 2.45 * HOUR_MS);
+  }
+  await past(rooms.release, ["cargo", "test", "--", "--ignored"], ok(["soak: 1 h simulated", "soak: 6 h simulated", "test result: ok. 4 passed"], 68_000), now - 2.2 * HOUR_MS, ["agent", "claude"], "Soak test");
+  attention.cursor = world.events.length;
+  for (const minutes of [100, 85, 70]) await past(rooms.nightly, ["cargo", "audit"], audit, now - minutes * MINUTE_MS, cron);
+  world.append({ type: "policy.denied", room: rooms.release, actor: ["agent", "claude"], at: now - 64 * MINUTE_MS, data: { category: "egress", action: "http.post", target: "api.tracker.example", reason_code: "capability_scope", reason: "The agent's capability does not reach this host.", enforcement_mode: "enforce", blocked: true } });
+  await past(rooms.release, ["npm", "run", "build"], { stepMs: 2100, exit: 2, lines: [["stdout", "vite v8.3.8 building for production...\n"], ["stderr", "Could not resolve ./strings from src/app/Rail.tsx\n"]] }, now - 52 * MINUTE_MS, ["agent", "claude"], "Build the page");
+  await past(rooms.release, ["scripts/bundle.mjs", "--all"], ok(["bundling for linux", "bundling for windows", "3 bundles written"], 41_000), now - 46 * MINUTE_MS, ["user", "ada"], "Bundle the release");
+}
+
+/** What waits for the owner right now. */
+function waitingOf(world: World, room: string): void {
+  const { attention, gate } = world;
+  const now = world.now();
+  attention.open({ room_id: room, title: "The release page names the wrong version", summary: "Seen by two people on Thursday; the tag is right.", severity: "high" }, ["user", "ada"], now - 25 * MINUTE_MS);
+  gate.request({ title: "Publish 0.4.0-rc.1", action: "github.release", target: "signalbox/signalbox", room_id: room, requested_by_id: "claude", requested_at: new Date(now - 6 * MINUTE_MS).toISOString() }, now - 6 * MINUTE_MS);
+  gate.request({ action: "email.send", target: "team@example.com", requested_by_id: "mailer", requested_at: new Date(now - 2 * MINUTE_MS).toISOString() }, now - 2 * MINUTE_MS);
 }
 
 /** The course of a run that a person starts in the mock. */

@@ -1,5 +1,7 @@
 /** A runtime that lives in memory: enough of the API's behaviour to work on the interface without it. */
 import type { Artifact, EventDetail, LogEvent, Room, Run, Thread } from "../api/types";
+import { AttentionWorld } from "./attention";
+import { EnginesWorld } from "./engines";
 import { GateWorld } from "./gate";
 
 const WORKSPACE = "ws_dev";
@@ -14,6 +16,9 @@ export interface NewEvent {
   data?: unknown;
   at?: number;
   cause?: string;
+  correlation?: string;
+  contexts?: Partial<Pick<EventDetail, "policy_context" | "model_context" | "display">>;
+  secret?: boolean;
 }
 
 export class World {
@@ -25,8 +30,15 @@ export class World {
   readonly blobs = new Map<string, string>();
   owner = true;
   readonly gate = new GateWorld(this);
+  readonly attention = new AttentionWorld(this);
+  readonly fleet = new EnginesWorld(this);
+  /** Runs that were assessed and passed. */
+  readonly assessed = new Set<string>();
+  readonly #contexts = new Map<string, NewEvent["contexts"]>();
   #listeners = new Set<(event: LogEvent) => void>();
   #seq = new Map<string, number>();
+  /** What happens in a run is caused by what happened in it last. */
+  #lastOfRun = new Map<string, string>();
   #made = 0;
 
   /** `now` is the clock of everything that is appended without a time of its own. */
@@ -68,13 +80,15 @@ export class World {
       stream_id: stream,
       stream_seq: seq,
       position: this.events.length + 1,
-      correlation_id: event.run ?? event.thread ?? stream,
-      causation_id: event.cause ?? null,
-      redaction_level: "none",
-      contains_secrets: false,
+      correlation_id: event.correlation ?? event.run ?? event.thread ?? stream,
+      causation_id: event.cause ?? (event.run ? (this.#lastOfRun.get(event.run) ?? null) : null),
+      redaction_level: event.secret ? "partial" : "none",
+      contains_secrets: event.secret ?? false,
       data: event.data ?? {},
     };
     this.events.push(made);
+    if (event.contexts) this.#contexts.set(made.event_id, event.contexts);
+    if (event.run && made.event_type !== "tool.output") this.#lastOfRun.set(event.run, made.event_id);
     const room = this.rooms.find((each) => each.room_id === event.room);
     if (room) {
       room.head_seq = seq;
@@ -82,6 +96,17 @@ export class World {
     }
     for (const listener of this.#listeners) listener(made);
     return made;
+  }
+
+  /** A past that was told in pieces, put in order of time. Before anybody looks at it. */
+  inOrder(): void {
+    this.events.sort((a, b) => a.occurred_at.localeCompare(b.occurred_at) || a.position - b.position);
+    this.#seq.clear();
+    for (const [index, event] of this.events.entries()) {
+      event.position = index + 1;
+      event.stream_seq = (this.#seq.get(event.stream_id) ?? 0) + 1;
+      this.#seq.set(event.stream_id, event.stream_seq);
+    }
   }
 
   detail(eventId: string): EventDetail | null {
@@ -92,6 +117,7 @@ export class World {
       policy_context: {},
       model_context: {},
       display: {},
+      ...this.#contexts.get(eventId),
       idempotency_key: null,
       event_hash: `sha256:${event.event_id.padEnd(64, "0")}`,
       prev_event_hash: event.stream_seq === 1 ? null : `sha256:${"0".repeat(64)}`,
@@ -113,6 +139,8 @@ export class World {
       updated_at: moment,
       head_seq: 0,
       last_event_at: moment,
+      read_seq: 0,
+      unread: 0,
     };
     this.rooms.push(room);
     this.append({
@@ -154,13 +182,14 @@ export class World {
     return messageId;
   }
 
-  createRun(roomId: string, title: string, argv: readonly string[], at = this.now(), actor: readonly [string, string] = ["user", "owner"]): Run {
+  createRun(roomId: string, title: string, argv: readonly string[], at = this.now(), actor: readonly [string, string] = ["user", "owner"], more: Pick<NewEvent, "correlation" | "cause"> = {}): Run {
     const moment = new Date(at).toISOString();
     const run: Run = {
       run_id: this.id("run"),
       workspace_id: WORKSPACE,
       room_id: roomId,
       thread_id: null,
+      experiment_id: null,
       status: "queued",
       title,
       goal: null,
@@ -187,9 +216,9 @@ export class World {
       correlation_id: "",
       last_event_id: "",
     };
-    run.correlation_id = run.run_id;
+    run.correlation_id = more.correlation ?? run.run_id;
     this.runs.unshift(run);
-    this.append({ type: "run.created", room: roomId, run: run.run_id, actor, data: { run_id: run.run_id, title, input: run.input }, at });
+    this.append({ type: "run.created", room: roomId, run: run.run_id, actor, data: { run_id: run.run_id, title, input: run.input }, at, ...more });
     return run;
   }
 }

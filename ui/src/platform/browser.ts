@@ -1,11 +1,15 @@
 import { copyText } from "./clipboard";
 import { strings } from "./strings";
-import type { Diagnostics, Platform, RuntimeAction, RuntimeStatus } from "./types";
+import type { Choice, Diagnostics, Platform, RuntimeAction, RuntimeStatus } from "./types";
+import { webNotifications } from "./webNotifications";
 
 /** How often a browser asks for the runtime's state; the shell pushes instead. */
 const RUNTIME_POLL_MS = 2000;
 /** After this the question counts as unanswered. */
 const RUNTIME_TIMEOUT_MS = 4000;
+
+/** A larger count says no more than this. */
+const COUNT_SHOWN = 99;
 
 /** A page served by the daemon: everything comes over HTTP from where the page came from. */
 export function browser(origin: string = window.location.origin): Platform {
@@ -19,6 +23,9 @@ export function browser(origin: string = window.location.origin): Platform {
     if (!response.ok) throw body ?? new Error(`${response.status} ${response.statusText}`);
     return body as T;
   }
+
+  const title = document.title;
+  const choices = new Set<(choice: Choice) => void>();
 
   return {
     connection: async () => ({ url: origin, token: null }),
@@ -55,5 +62,16 @@ export function browser(origin: string = window.location.origin): Platform {
     openLogs: null,
     ownerPath: { command: strings.becomeOwner },
     copyText,
+    async showAttention({ count }) {
+      document.title = count > 0 ? `(${count > COUNT_SHOWN ? `${COUNT_SHOWN}+` : count}) ${title}` : title;
+      // Only installed pages have a badge; where there is none, the title says it.
+      await navigator.setAppBadge?.(count).catch(() => undefined);
+    },
+    bringToFront: async () => window.focus(),
+    watchChoices(listener) {
+      choices.add(listener);
+      return () => choices.delete(listener);
+    },
+    notifications: webNotifications((choice) => choices.forEach((listener) => listener(choice))),
   };
 }

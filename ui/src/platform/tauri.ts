@@ -1,7 +1,15 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { copyText } from "./clipboard";
-import type { Connection, DatabaseFacts, Diagnostics, Platform, RuntimeAction, RuntimeStatus } from "./types";
+import type {
+  Choice,
+  Connection,
+  DatabaseFacts,
+  Diagnostics,
+  Platform,
+  RuntimeAction,
+  RuntimeStatus,
+} from "./types";
 
 /** The API may be hung: the report does not wait longer for its part. */
 const DATABASE_TIMEOUT_MS = 1500;
@@ -25,6 +33,26 @@ async function database(): Promise<DatabaseFacts | null> {
     // What is wrong with the API is in the report already.
     return null;
   }
+}
+
+/** Listens until the returned function is called, also when that is before the shell has answered. */
+function listenUntil<T>(name: string, heard: (payload: T) => void): () => void {
+  let ended = false;
+  let unlisten: (() => void) | undefined;
+  void listen<T>(name, (event) => {
+    if (!ended) heard(event.payload);
+  }).then((stop) => {
+    if (ended) stop();
+    else unlisten = stop;
+  });
+  return () => {
+    ended = true;
+    unlisten?.();
+  };
+}
+
+async function support() {
+  return (await invoke<boolean>("notifications_are_shown")) ? "shown" : "none";
 }
 
 /** The desktop shell: it supervises the runtime itself, so its word is newer than the API's. */
@@ -58,5 +86,22 @@ export function desktop(): Platform {
     openLogs: () => invoke<void>("open_logs"),
     ownerPath: null,
     copyText,
+    showAttention: (attention) => invoke<void>("show_attention", { attention }),
+    bringToFront: () => invoke<void>("bring_to_front"),
+    watchChoices(listener: (choice: Choice) => void) {
+      const ends = [
+        listenUntil<{ id: string }>("attention-chosen", ({ id }) => listener({ kind: "entry", id })),
+        listenUntil<{ id: string; button: string | null }>("notification-pressed", (pressed) =>
+          listener({ kind: "note", ...pressed }),
+        ),
+      ];
+      return () => ends.forEach((end) => end());
+    },
+    notifications: {
+      support,
+      ask: support,
+      show: async (note) => void (await invoke<boolean>("notify", { note })),
+      withdraw: (id) => invoke<void>("withdraw_notification", { id }),
+    },
   };
 }

@@ -131,6 +131,48 @@ export interface OwnerPath {
   command: string;
 }
 
+/** A line of the menu that the host shows outside the page. */
+export interface MenuEntry {
+  id: string;
+  label: string;
+  /** Absent: a line without a mark. */
+  checked?: boolean;
+  enabled: boolean;
+}
+
+/** What is to be seen outside the page: in the title, on the taskbar, in the tray. */
+export interface Attention {
+  count: number;
+  /** The count in words. */
+  summary: string;
+  /** Hosts without a menu show none of them. */
+  entries: readonly MenuEntry[];
+}
+
+/** A notification of the desktop. One with the same id takes the place of the older. */
+export interface Note {
+  id: string;
+  title: string;
+  body: string;
+  /** What a press on the notification itself does, in a word. */
+  open: string;
+  buttons: readonly { id: string; label: string }[];
+}
+
+/** What a person chose outside the page. A press on a notification itself has no button. */
+export type Choice = { kind: "entry"; id: string } | { kind: "note"; id: string; button: string | null };
+
+/** `ask`: the person has to allow it first. `none`: this desktop or browser shows no notifications. */
+export type NotificationSupport = "shown" | "ask" | "refused" | "none";
+
+export interface Notifications {
+  support(): Promise<NotificationSupport>;
+  /** Asks the person, where the host has to be asked. Only ever upon a press. */
+  ask(): Promise<NotificationSupport>;
+  show(note: Note): Promise<void>;
+  withdraw(id: string): Promise<void>;
+}
+
 export interface Platform {
   connection(): Promise<Connection>;
   /** Calls back with every change until the returned function is called; the first call is prompt. */
@@ -141,4 +183,10 @@ export interface Platform {
   openLogs: (() => Promise<void>) | null;
   ownerPath: OwnerPath | null;
   copyText(text: string): Promise<void>;
+  showAttention(attention: Attention): Promise<void>;
+  /** Brings the page before the person, wherever it is hidden. */
+  bringToFront(): Promise<void>;
+  /** Calls back with every choice until the returned function is called. */
+  watchChoices(listener: (choice: Choice) => void): () => void;
+  notifications: Notifications;
 }

@@ -13,10 +13,14 @@ export interface Preferences {
   railCollapsed: boolean;
   inspectorWidth: number;
   startSeen: boolean;
+  /** Whether the desktop is told of what waits and what failed. */
+  notifications: boolean;
+  quietHours: boolean;
+  /** Times of day, `HH:MM`. */
+  quietFrom: string;
+  quietTo: string;
   /** Whether the inspector shows the raw JSON of an event unfolded. */
   rawOpen: boolean;
-  /** The last sequence number read, by room. */
-  read: Record<string, number>;
   drafts: Record<string, string>;
 }
 
@@ -34,8 +38,11 @@ const defaults: Preferences = {
   railCollapsed: false,
   inspectorWidth: INSPECTOR_WIDTH_PX.initial,
   startSeen: false,
+  notifications: true,
+  quietHours: false,
+  quietFrom: "22:00",
+  quietTo: "07:00",
   rawOpen: false,
-  read: {},
   drafts: {},
 };
 

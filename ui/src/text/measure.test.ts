@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatBytes, formatDuration, formatSpan, plural } from "./measure";
-import { dayKey, dayStart, formatDay, formatRelative } from "./time";
+import { dayKey, dayStart, formatAge, formatDay, formatRelative } from "./time";
 
 describe("quantities", () => {
   it.each([
@@ -46,6 +46,16 @@ describe("moments", () => {
     [10 * 24 * 3_600_000, "4 Mar"],
     [-120_000, "in 2 m"],
   ])("%d ms ago is %s", (ms, text) => expect(formatRelative(ago(ms), now)).toBe(text));
+
+  it.each([
+    [-3000, "a moment"],
+    [3000, "a moment"],
+    [42_000, "42 s"],
+    [240_000, "4 min"],
+    [7_200_000, "2 h"],
+    [26 * 3_600_000, "1 day"],
+    [50 * 3_600_000, "2 days"],
+  ])("what is %d ms old waits since %s", (ms, text) => expect(formatAge(ago(ms), now)).toBe(text));
 
   it("heads days by their local date", () => {
     expect(formatDay(ago(0), now)).toBe("Today");

@@ -23,6 +23,8 @@ const absolute = new Intl.DateTimeFormat("en-GB", {
   timeZoneName: "short",
 });
 
+const minute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
 export const formatClock = (iso: string): string => clock.format(new Date(iso));
 export const formatAbsolute = (iso: string): string => absolute.format(new Date(iso));
 
@@ -36,6 +38,24 @@ export function formatRelative(iso: string, now: number): string {
   if (age < DAY_MS) return strings.ago(span(age));
   if (dayKey(iso) === dayKeyOf(new Date(now - DAY_MS))) return strings.yesterday;
   return date.format(then);
+}
+
+/** "14:05" of today, else with its day: "14 Mar, 14:05". */
+export function formatMoment(iso: string, now: number): string {
+  const then = new Date(iso);
+  const clockTime = minute.format(then);
+  if (dayKey(iso) === dayKeyOf(new Date(now))) return clockTime;
+  return strings.dayAndTime(date.format(then), clockTime);
+}
+
+/** How old something is, to follow "since" or "for": "a moment", "40 s", "4 min", "2 h", "3 days". */
+export function formatAge(iso: string, now: number): string {
+  const age = now - Date.parse(iso);
+  if (age < NOW_MS) return strings.aMoment;
+  if (age < MINUTE_MS) return strings.ageSeconds(Math.floor(age / 1000));
+  if (age < HOUR_MS) return strings.ageMinutes(Math.floor(age / MINUTE_MS));
+  if (age < DAY_MS) return strings.ageHours(Math.floor(age / HOUR_MS));
+  return strings.ageDays(Math.floor(age / DAY_MS));
 }
 
 function span(milliseconds: number): string {

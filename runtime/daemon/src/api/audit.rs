@@ -5,7 +5,7 @@ use super::room;
 use super::server::Server;
 use crate::app::Origin;
 use crate::problem::{Problem, ProblemBody};
-use crate::store::table::redaction::RedactionRow;
+use crate::store::table::redaction::{ACTIONS, RedactionQuery, RedactionRow};
 use crate::store::verify::StreamReport;
 use axum::Json;
 use axum::extract::State;
@@ -73,6 +73,12 @@ pub async fn verify(
 #[into_params(parameter_in = Query)]
 pub struct RedactionParams {
     event_id: Option<String>,
+    rule_id: Option<String>,
+    /// `shadow_flagged` or `event_emitted`.
+    action: Option<String>,
+    /// `room` or `workspace`.
+    stream_type: Option<String>,
+    stream_id: Option<String>,
     limit: Option<u32>,
 }
 
@@ -82,17 +88,46 @@ pub struct Redactions {
 }
 
 /// Which secrets were masked where, newest first.
-#[utoipa::path(get, path = "/v1/audit/redactions", operation_id = "listRedactions", tag = "events", params(RedactionParams), responses((status = 200, body = Redactions)))]
+#[utoipa::path(get, path = "/v1/audit/redactions", operation_id = "listRedactions", tag = "events", params(RedactionParams),
+    responses((status = 200, body = Redactions), (status = 400, body = ProblemBody)))]
 pub async fn redactions(
     State(server): State<Server>,
     origin: Origin,
     Params(params): Params<RedactionParams>,
 ) -> Result<Json<Redactions>, Problem> {
-    let limit = limit(params.limit, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX);
-    let read = server.app().read(move |reader| {
-        reader.redactions(&origin.workspace_id, params.event_id.as_deref(), limit)
-    });
+    one_of("action", "invalid_action", &params.action, &ACTIONS)?;
+    one_of(
+        "stream_type",
+        "invalid_stream_type",
+        &params.stream_type,
+        &["room", "workspace"],
+    )?;
+    let query = RedactionQuery {
+        workspace_id: origin.workspace_id,
+        event_id: params.event_id,
+        rule_id: params.rule_id,
+        action: params.action,
+        stream_type: params.stream_type,
+        stream_id: params.stream_id,
+        limit: limit(params.limit, LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX),
+    };
+    let read = server.app().read(move |reader| reader.redactions(&query));
     Ok(Json(Redactions {
         redactions: read.await?,
     }))
+}
+
+fn one_of(
+    field: &str,
+    code: &'static str,
+    word: &Option<String>,
+    known: &[&str],
+) -> Result<(), Reject> {
+    match word {
+        Some(word) if !known.contains(&word.as_str()) => {
+            let message = format!("{field:?} must be {}.", known.join(" or "));
+            Err(Reject::invalid(code, field, message))
+        }
+        Some(_) | None => Ok(()),
+    }
 }

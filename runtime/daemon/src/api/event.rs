@@ -111,11 +111,18 @@ pub struct EventParams {
     /// What this event led to.
     causation_id: Option<String>,
     event_type: Option<String>,
-    /// Repeated or separated by commas, 64 at most.
+    /// Repeated or separated by commas, 128 at most.
     #[serde(default)]
     event_types: Vec<String>,
     actor_type: Option<String>,
     actor_id: Option<String>,
+    /// Events about this agent: their data names it as `agent_id`.
+    subject_agent_id: Option<String>,
+    /// Events of this principal, or about it: their data names it as `principal_id` or
+    /// `issued_to_principal_id`.
+    subject_principal_id: Option<String>,
+    /// Recorded before this time (RFC 3339).
+    before_recorded_at: Option<String>,
     /// At or after this time (RFC 3339).
     from: Option<String>,
     /// Before this time (RFC 3339).
@@ -193,6 +200,12 @@ fn query(origin: Origin, params: EventParams) -> Result<EventQuery, Reject> {
             format!("At most {EVENT_TYPES_MAX} event types."),
         ));
     }
+    let before_recorded_at = params.before_recorded_at.map(|text| {
+        let message = "\"before_recorded_at\" must be an RFC 3339 time.";
+        Timestamp::parse(&text).ok_or_else(|| {
+            Reject::invalid("invalid_before_recorded_at", "before_recorded_at", message)
+        })
+    });
     Ok(EventQuery {
         workspace_id: origin.workspace_id,
         stream,
@@ -206,6 +219,9 @@ fn query(origin: Origin, params: EventParams) -> Result<EventQuery, Reject> {
         event_types,
         actor_type: params.actor_type,
         actor_id: params.actor_id,
+        subject_agent_id: params.subject_agent_id,
+        subject_principal_id: params.subject_principal_id,
+        before_recorded_at: before_recorded_at.transpose()?,
         after_position: params.after_position.map(place),
         before_position: params.before_position.map(place),
         from: time(("from", params.from), ("since", params.since))?,

@@ -22,14 +22,14 @@ const DEV_ORIGINS: [&str; 2] = ["http://127.0.0.1:1420", "http://localhost:1420"
 pub async fn check(State(server): State<Server>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let access = server.access();
-    let origin = match admit(headers, request.method(), request.uri().path(), &access) {
-        Ok(origin) => origin,
+    let page = match admit(headers, request.method(), request.uri().path(), &access) {
+        Ok(page) => page,
         Err(message) => {
-            let hint = "Call Signalbox by its loopback address; a page of another site cannot. See allowed_hosts in the configuration.";
+            let hint = "Call Signalbox by its loopback address; a page of another site cannot. See allowed_hosts and allowed_origins in the configuration.";
             return refuse(Kind::Forbidden, "origin_forbidden", message, hint).into_response();
         }
     };
-    let preflight = request.method() == Method::OPTIONS && origin.is_some();
+    let preflight = request.method() == Method::OPTIONS && page.is_some();
     let mut response = if preflight {
         StatusCode::NO_CONTENT.into_response()
     } else {
@@ -40,13 +40,19 @@ pub async fn check(State(server): State<Server>, request: Request, next: Next) -
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    if let Some(origin) = origin {
-        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    if let Some(page) = page {
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, page.origin);
+        if page.with_credentials {
+            answer.insert(
+                header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+                HeaderValue::from_static("true"),
+            );
+        }
         answer.insert(header::VARY, HeaderValue::from_static("origin"));
         let (methods, allowed) = (
             HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE"),
             HeaderValue::from_static(
-                "authorization, content-type, idempotency-key, last-event-id, x-claim-token, x-request-id, x-workspace-id, x-correlation-id",
+                "authorization, content-type, idempotency-key, last-event-id, x-claim-token, x-request-id, x-workspace-id, x-correlation-id, x-bootstrap-token, x-auth-bootstrap-token",
             ),
         );
         answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
@@ -63,13 +69,22 @@ pub async fn check(State(server): State<Server>, request: Request, next: Next) -
     response
 }
 
-/// The origin to answer with CORS headers, if the request comes from the desktop window.
+/// A page of another origin that may call.
+#[derive(Debug)]
+struct Page {
+    origin: HeaderValue,
+    /// It may use the cookies of a session: the owner has allowed exactly this origin.
+    with_credentials: bool,
+}
+
+/// The page to answer with CORS headers, if the request comes from the desktop window or from a page
+/// that the owner allowed.
 fn admit(
     headers: &HeaderMap,
     method: &Method,
     path: &str,
     access: &Access,
-) -> Result<Option<HeaderValue>, &'static str> {
+) -> Result<Option<Page>, &'static str> {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
@@ -84,13 +99,18 @@ fn admit(
             let text = origin
                 .to_str()
                 .map_err(|_| "The request's Origin cannot be read.")?;
-            let trusted =
-                WINDOW_ORIGINS.contains(&text) || (access.dev_mode && DEV_ORIGINS.contains(&text));
+            let allowed = access.allowed_origins.iter().any(|allowed| allowed == text);
+            let trusted = allowed
+                || WINDOW_ORIGINS.contains(&text)
+                || (access.dev_mode && DEV_ORIGINS.contains(&text));
             return match text
                 .strip_prefix("http://")
                 .or_else(|| text.strip_prefix("https://"))
             {
-                _ if trusted => Ok(Some(origin.clone())),
+                _ if trusted => Ok(Some(Page {
+                    origin: origin.clone(),
+                    with_credentials: allowed,
+                })),
                 // The page that this server itself served.
                 Some(same) if same.eq_ignore_ascii_case(host) => Ok(None),
                 Some(_) | None => Err("The request comes from a page of another origin."),

@@ -1,5 +1,6 @@
 //! Who is asking: the owner, an engine, or a process on this machine without a token.
 
+use super::auth::Throttle;
 use super::problem::refuse;
 use super::server::Server;
 use super::trace::{self, Trace};
@@ -7,6 +8,7 @@ use crate::app::Origin;
 use crate::clock;
 use crate::problem::Problem;
 use crate::store::table::engine_token::EngineTokenRow;
+use crate::store::table::session::SessionRow;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -16,6 +18,7 @@ use kernel::engines::digest;
 use kernel::gate::{self, DEFAULT_WORKSPACE_ID};
 use kernel::{Caller, Kind, Reject, Timestamp};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use subtle::ConstantTimeEq;
@@ -30,6 +33,8 @@ const SEEN_EVERY_MS: i64 = 60_000;
 pub struct Identity {
     owner_digest: [u8; 32],
     engines: Mutex<Remembered>,
+    /// Wrong passphrases. One attempt at a time: each costs memory.
+    pub logins: tokio::sync::Mutex<Throttle>,
 }
 
 /// Engine tokens by digest, as they were last read.
@@ -46,14 +51,23 @@ impl Identity {
         Self {
             owner_digest: digest(token),
             engines: Mutex::default(),
+            logins: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// The digest that a secret of a session is kept as. It depends on the owner's token: with
+    /// another one, no session of before opens anything.
+    pub fn session_digest(&self, secret: &str) -> [u8; 32] {
+        let mut digest = Sha256::new_with_prefix(self.owner_digest);
+        digest.update(secret);
+        digest.finalize().into()
     }
 
     pub fn is_owner(&self, token: &str) -> bool {
         self.owner_digest.ct_eq(&digest(token)).into()
     }
 
-    /// Forgets what was read of engine tokens: one was issued or revoked.
+    /// Forgets what was read of engine tokens: one, its engine or its capability may have changed.
     pub fn forget_engines(&self) {
         let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
         engines.rows.clear();
@@ -84,25 +98,21 @@ impl Identity {
                 })?
             }
         };
-        let now = clock::now();
-        if row.revoked_at.is_some() || row.valid_until.is_some_and(|until| until <= now) {
-            return Err(invalid_token(
-                "engine_token_expired",
-                "The engine token has expired or was revoked.",
-            ));
-        }
-        if engine_id.is_some_and(|claimed| claimed != row.engine_id) {
+        if engine_id.is_some_and(|claimed| claimed != row.standing.engine_id) {
             return Err(invalid_token(
                 "engine_token_invalid",
                 "The token belongs to another engine.",
             ));
         }
+        let now = clock::now();
+        row.standing.check(now)?;
         self.remember(server, digest, &row, now, generation).await;
         Ok(EngineIdentity {
-            engine_id: row.engine_id,
+            engine_id: row.standing.engine_id,
             actor_id: row.actor_id,
             workspace_id: row.workspace_id,
-            rooms: row.rooms,
+            token_id: row.token_id,
+            scopes: row.scopes,
         })
     }
 
@@ -154,46 +164,87 @@ pub fn session_cookie(port: u16) -> String {
     format!("signalbox_session_{port}")
 }
 
+/// What an access token begins with.
+pub const ACCESS_TOKEN: &str = "atk";
+/// The cookie that carries an access token where no header can: live streams.
+const ACCESS_COOKIE: &str = "agentapp_access_token";
+
+/// A session that a request shows: an extension of requests whose access token made them the owner's.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Of its access token.
+    pub digest: [u8; 32],
+    pub row: SessionRow,
+}
+
 impl FromRequestParts<Server> for Origin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
-        let caller = caller(&parts.headers, server).await?;
-        let workspace_id = workspace(&parts.headers)?;
+        let (caller, session) = caller(&parts.headers, server).await?;
+        let of_session = session
+            .as_ref()
+            .and_then(|session| session.row.workspace_id.clone());
+        let workspace_id = match of_session {
+            Some(workspace_id) => workspace_id,
+            None => workspace(&parts.headers)?,
+        };
         gate::workspace(&caller, &workspace_id)?;
         let trace = parts.extensions.get::<Trace>();
+        if let Some(trace) = trace {
+            trace.happens_in(&workspace_id);
+        }
+        let correlation_id = trace.map(|trace| trace.correlation_id().to_owned());
+        if let Some(session) = session {
+            parts.extensions.insert(session);
+        }
         Ok(Origin {
             caller,
             workspace_id,
-            correlation_id: trace.map(|trace| trace.correlation_id().to_owned()),
+            correlation_id,
         })
     }
 }
 
-async fn caller(headers: &HeaderMap, server: &Server) -> Result<Caller, Problem> {
-    if let Some(token) = bearer(headers)? {
-        if server.identity().is_owner(token) {
-            return Ok(Caller::Owner);
+/// Who asks, and the session of the access token that says so.
+async fn caller(
+    headers: &HeaderMap,
+    server: &Server,
+) -> Result<(Caller, Option<Session>), Problem> {
+    let engine_token = text(headers, "x-engine-token")?;
+    match bearer(headers)? {
+        Some(token) if server.identity().is_owner(token) => return Ok((Caller::Owner, None)),
+        // An engine says for itself who it is, whoever's session came along.
+        Some(token) if is_access_token(token) && engine_token.is_some() => {}
+        Some(token) if is_access_token(token) => {
+            return by_access_token(server, token).await;
         }
-        let engine = server
-            .identity()
-            .engine(server, token, text(headers, "x-engine-id")?)
-            .await;
-        return match engine {
-            Err(Problem::Rejected(reject)) if reject.code == "engine_token_invalid" => Err(
-                invalid_token("invalid_token", "The token is not known here."),
-            ),
-            other => other.map(Caller::Engine),
-        };
+        Some(token) => {
+            let engine = server
+                .identity()
+                .engine(server, token, text(headers, "x-engine-id")?)
+                .await;
+            return match engine {
+                Err(Problem::Rejected(reject)) if reject.code == "engine_token_invalid" => Err(
+                    invalid_token("invalid_token", "The token is not known here."),
+                ),
+                other => other.map(|engine| (Caller::Engine(engine), None)),
+            };
+        }
+        None => {}
     }
-    if let Some(token) = text(headers, "x-engine-token")? {
+    if let Some(token) = engine_token {
         let engine_id = text(headers, "x-engine-id")?;
-        return Ok(Caller::Engine(
-            server.identity().engine(server, token, engine_id).await?,
-        ));
+        let engine = server.identity().engine(server, token, engine_id).await?;
+        return Ok((Caller::Engine(engine), None));
     }
-    if has_session(headers, server).await? {
-        return Ok(Caller::Owner);
+    if let Some(secret) = browser_secret(headers, server)
+        && live(server, secret).await?.is_some()
+    {
+        return Ok((Caller::Owner, None));
+    }
+    if let Some(token) = cookie(headers, ACCESS_COOKIE) {
+        return by_access_token(server, token).await;
     }
     if server.access().token_required {
         return Err(refuse(
@@ -203,10 +254,61 @@ async fn caller(headers: &HeaderMap, server: &Server) -> Result<Caller, Problem>
             "Send Authorization: Bearer TOKEN.",
         ));
     }
-    Ok(Caller::Local)
+    Ok((Caller::Local, None))
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+async fn by_access_token(
+    server: &Server,
+    token: &str,
+) -> Result<(Caller, Option<Session>), Problem> {
+    let session = live(server, token).await?.ok_or_else(invalid_session)?;
+    Ok((Caller::Owner, Some(session)))
+}
+
+fn is_access_token(token: &str) -> bool {
+    token
+        .strip_prefix(ACCESS_TOKEN)
+        .is_some_and(|rest| rest.starts_with('_'))
+}
+
+/// The refusal of a session that is over, or never was.
+pub fn invalid_session() -> Problem {
+    refuse(
+        Kind::Unauthorized,
+        "invalid_session",
+        "The session is over, or not known here.",
+        "Renew it at /v1/auth/refresh, or sign in again at /v1/auth/login.",
+    )
+}
+
+/// The session that a secret opens now.
+pub async fn live(server: &Server, secret: &str) -> Result<Option<Session>, Problem> {
+    let digest = server.identity().session_digest(secret);
+    let row = server
+        .app()
+        .read(move |reader| reader.session(&digest))
+        .await?;
+    let live = row.filter(|row| row.access_expires_at > clock::now());
+    Ok(live.map(|row| Session { digest, row }))
+}
+
+/// The secrets of sessions that a request shows, in the order in which they count.
+pub fn session_secrets<'a>(headers: &'a HeaderMap, server: &Server) -> Vec<&'a str> {
+    // An Authorization that cannot be read shows no session.
+    let shown = bearer(headers).ok().flatten();
+    let by_cookie = [
+        browser_secret(headers, server),
+        cookie(headers, ACCESS_COOKIE),
+    ];
+    shown
+        .filter(|token| is_access_token(token))
+        .into_iter()
+        .chain(by_cookie.into_iter().flatten())
+        .collect()
+}
+
+/// The token of an `Authorization` header.
+pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = text(headers, header::AUTHORIZATION.as_str())? else {
         return Ok(None);
     };
@@ -223,24 +325,20 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     }
 }
 
-async fn has_session(headers: &HeaderMap, server: &Server) -> Result<bool, Problem> {
-    let name = session_cookie(server.address().port());
-    let cookies = headers
+/// The secret of a browser's session.
+fn browser_secret<'a>(headers: &'a HeaderMap, server: &Server) -> Option<&'a str> {
+    cookie(headers, &session_cookie(server.address().port()))
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok());
-    let secret = cookies
+    lines
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name).then(|| digest(value)));
-    let Some(secret) = secret else {
-        return Ok(false);
-    };
-    let until = server
-        .app()
-        .read(move |reader| reader.session(&secret))
-        .await?;
-    Ok(until.is_some_and(|until| until > clock::now()))
+        .find_map(|(key, value)| (key == name && !value.is_empty()).then_some(value))
 }
 
 fn workspace(headers: &HeaderMap) -> Result<String, Problem> {

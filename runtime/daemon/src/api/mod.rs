@@ -1,26 +1,37 @@
 //! The HTTP door: handlers translate requests into commands and reads, and rows into JSON.
 //! No handler decides anything.
 
+mod agent;
 mod approval;
 mod artifact;
 mod audit;
+mod auth;
 mod blob;
 mod body;
+mod capability;
+mod data_access;
 mod egress;
 mod engine;
 mod event;
+mod evidence;
 mod execution;
+mod experiment;
 mod guard;
 mod health;
 mod identity;
+mod incident;
+mod label;
 mod lease;
 mod message;
+mod pipeline;
 mod policy;
 mod principal;
 mod problem;
+mod read_cursor;
 mod room;
 mod run;
 mod runtime;
+mod scorecard;
 mod search;
 mod server;
 mod session;
@@ -50,8 +61,10 @@ use utoipa_axum::routes;
         (name = "rooms", description = "Rooms, threads, messages and search"),
         (name = "events", description = "The log: queries, live streams and its proof"),
         (name = "runs", description = "Runs, leases, steps, tool calls and artifacts"),
-        (name = "gate", description = "The policy gate: approvals, the kill switch and egress"),
-        (name = "identity", description = "Who is asking, sessions and engines"),
+        (name = "gate", description = "The policy gate: approvals, capabilities, the kill switch, egress and labels of resources"),
+        (name = "identity", description = "Who is asking, sessions, engines and agents"),
+        (name = "review", description = "Evidence of runs, experiments, scorecards and the pipeline"),
+        (name = "incidents", description = "What went wrong, why, and what was learned from it"),
     )
 )]
 struct Document;
@@ -64,11 +77,22 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(identity::whoami))
         .routes(routes!(session::create_code))
         .routes(routes!(session::create))
+        .routes(routes!(auth::bootstrap))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::session::refresh))
+        .routes(routes!(auth::session::logout))
+        .routes(routes!(auth::session::current))
+        .routes(routes!(auth::forget))
         .routes(routes!(runtime::status))
         .routes(routes!(runtime::act))
         .routes(routes!(runtime::diagnostics))
         .routes(routes!(room::list, room::create))
         .routes(routes!(room::get))
+        .routes(routes!(read_cursor::read_room))
+        .routes(routes!(
+            read_cursor::notifications,
+            read_cursor::read_notifications
+        ))
         .routes(routes!(thread::list, thread::create))
         .routes(routes!(message::list, message::create))
         .routes(routes!(search::search))
@@ -109,11 +133,37 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(policy::mode, policy::set_mode))
         .routes(routes!(policy::registry))
         .routes(routes!(egress::list, egress::request))
+        .routes(routes!(label::list, label::set))
+        .routes(routes!(data_access::request))
+        .routes(routes!(incident::list, incident::open))
+        .routes(routes!(incident::get))
+        .routes(routes!(incident::rca))
+        .routes(routes!(incident::learn))
+        .routes(routes!(incident::close))
         .routes(routes!(principal::ensure))
         .routes(routes!(engine::register))
         .routes(routes!(engine::list))
         .routes(routes!(engine::tokens))
+        .routes(routes!(engine::issue))
         .routes(routes!(engine::revoke))
+        .routes(routes!(engine::deactivate))
+        .routes(routes!(agent::list, agent::register))
+        .routes(routes!(agent::get))
+        .routes(routes!(agent::quarantine))
+        .routes(routes!(agent::unquarantine))
+        .routes(routes!(capability::list))
+        .routes(routes!(capability::grant))
+        .routes(routes!(capability::revoke))
+        .routes(routes!(capability::delegations))
+        .routes(routes!(evidence::get))
+        .routes(routes!(evidence::finalize))
+        .routes(routes!(experiment::list, experiment::create))
+        .routes(routes!(experiment::get))
+        .routes(routes!(experiment::update))
+        .routes(routes!(experiment::close))
+        .routes(routes!(scorecard::list, scorecard::record))
+        .routes(routes!(scorecard::get))
+        .routes(routes!(pipeline::projection))
 }
 
 /// The OpenAPI description of every route; what clients are generated from.

@@ -73,10 +73,13 @@ fn actor(body: &LegacyActor) -> Result<Actor, Reject> {
             return Err(Reject::invalid("invalid_actor_type", "actor_type", message));
         }
     };
-    let actor_id = text::identifier("actor_id", body.actor_id.as_deref(), NAME_CHARS_MAX)?;
-    let actor_id = actor_id.ok_or_else(|| {
-        let message = "\"actor_id\" is required and may not be empty.";
-        Reject::invalid("invalid_actor_id", "actor_id", message)
+    let invalid = |message: &str| Reject::invalid("invalid_actor_id", "actor_id", message);
+    let named = text::identifier("actor_id", body.actor_id.as_deref(), NAME_CHARS_MAX);
+    let named = named.map_err(|reject| match reject.code {
+        "field_too_long" | "invalid_text" => invalid(&reject.message),
+        _ => reject,
     })?;
+    let missing = || invalid("\"actor_id\" is required and may not be empty.");
+    let actor_id = named.ok_or_else(missing)?;
     Ok(Actor::new(actor_type, actor_id))
 }

@@ -13,11 +13,19 @@ impl IntoResponse for Problem {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(problem = %self, "a request failed");
         }
+        let retry_after = match &self {
+            Problem::TooMany {
+                retry_after_seconds,
+            } => Some(*retry_after_seconds),
+            Problem::Rejected(_) | Problem::Storage(_) | Problem::Busy => {
+                (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1)
+            }
+        };
         let mut response = (status, Json(self.body())).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Some(seconds) = retry_after {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+                .insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
         }
         response
     }
@@ -30,6 +38,7 @@ pub async fn not_found(uri: Uri) -> Response {
         message: brief(&format!("There is nothing at {}.", uri.path())),
         hint: Some("GET /openapi.json lists every path.".to_owned()),
         field: None,
+        reason_code: None,
     };
     (StatusCode::NOT_FOUND, Json(body)).into_response()
 }
@@ -40,6 +49,7 @@ pub async fn method_not_allowed() -> Response {
         message: "This path does not answer that method.".to_owned(),
         hint: Some("GET /openapi.json lists every path with its methods.".to_owned()),
         field: None,
+        reason_code: None,
     };
     (StatusCode::METHOD_NOT_ALLOWED, Json(body)).into_response()
 }

@@ -6,6 +6,7 @@ use crate::app::Origin;
 use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::room::RoomRow;
+use crate::store::{Reader, StoreError};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -55,9 +56,24 @@ pub async fn list(
     let limit = limit(page.limit, 100, LIST_LIMIT_MAX);
     let rooms = server
         .app()
-        .read(move |reader| reader.rooms(&origin.workspace_id, limit))
+        .read(move |reader| {
+            let mut rooms = reader.rooms(&origin.workspace_id, limit)?;
+            if origin.caller.is_owner() {
+                rooms
+                    .iter_mut()
+                    .try_for_each(|room| counted(reader, room))?;
+            }
+            Ok(rooms)
+        })
         .await?;
     Ok(Json(Rooms { rooms }))
+}
+
+/// The room with what its reader has not read.
+fn counted(reader: &Reader, room: &mut RoomRow) -> Result<(), StoreError> {
+    let (read_seq, unread) = reader.unread(&room.workspace_id, &room.room_id)?;
+    (room.read_seq, room.unread) = (Some(read_seq), Some(unread));
+    Ok(())
 }
 
 /// Creates a room.

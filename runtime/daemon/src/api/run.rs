@@ -1,6 +1,7 @@
 //! Runs over HTTP.
 
 use super::body::{Body, Params, Path, limit};
+use super::experiment;
 use super::identity::ClaimToken;
 use super::lease::lease;
 use super::room;
@@ -26,6 +27,8 @@ use utoipa::{IntoParams, ToSchema};
 pub struct NewRun {
     room_id: Option<String>,
     thread_id: Option<String>,
+    /// The open experiment that it is to belong to.
+    experiment_id: Option<String>,
     title: Option<String>,
     goal: Option<String>,
     /// `input.command` = `{"argv": […], "cwd"?, "env"?, "timeout_seconds"?}` is executed by a
@@ -79,6 +82,7 @@ impl Done {
 #[into_params(parameter_in = Query)]
 pub struct RunParams {
     room_id: Option<String>,
+    experiment_id: Option<String>,
     /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
     status: Option<String>,
     limit: Option<u32>,
@@ -86,7 +90,7 @@ pub struct RunParams {
 
 /// Creates a run.
 #[utoipa::path(post, path = "/v1/runs", operation_id = "createRun", tag = "runs", request_body = NewRun,
-    responses((status = 201, body = CreatedRun), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 201, body = CreatedRun), (status = 400, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,
     origin: Origin,
@@ -101,6 +105,7 @@ pub async fn create(
         approval_id: approval_id.clone(),
         room_id: body.room_id,
         thread_id: body.thread_id,
+        experiment_id: body.experiment_id,
         title: body.title,
         goal: body.goal,
         input: body.input,
@@ -128,7 +133,7 @@ pub async fn create(
 
 /// Runs, newest change first.
 #[utoipa::path(get, path = "/v1/runs", operation_id = "listRuns", tag = "runs", params(RunParams),
-    responses((status = 200, body = Runs), (status = 400, body = ProblemBody)))]
+    responses((status = 200, body = Runs), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn list(
     State(server): State<Server>,
     origin: Origin,
@@ -136,6 +141,9 @@ pub async fn list(
 ) -> Result<Json<Runs>, Problem> {
     if let Some(room_id) = &params.room_id {
         room::find(&server, &origin, room_id).await?;
+    }
+    if let Some(experiment_id) = &params.experiment_id {
+        experiment::find(&server, &origin, experiment_id).await?;
     }
     let status = match params.status.as_deref() {
         None => None,
@@ -151,6 +159,7 @@ pub async fn list(
     let query = RunQuery {
         workspace_id: origin.workspace_id,
         room_id: params.room_id,
+        experiment_id: params.experiment_id,
         status,
         limit,
     };

@@ -19,7 +19,7 @@ pub struct SearchParams {
     q: Option<String>,
     room_id: Option<String>,
     thread_id: Option<String>,
-    /// `message`, `run`, `tool_call`, `output` or `artifact`.
+    /// `message`, `run`, `tool_call`, `output`, `artifact` or `incident`.
     doc_type: Option<String>,
     limit: Option<u32>,
 }
@@ -45,7 +45,7 @@ pub struct SearchDocuments {
     docs: Vec<SearchDocument>,
 }
 
-/// Searches messages, runs, tool calls, output and artifacts, newest first.
+/// Searches messages, runs, tool calls, output, artifacts and incidents, newest first.
 #[utoipa::path(get, path = "/v1/search", operation_id = "searchDocuments", tag = "rooms", params(SearchParams),
     responses((status = 200, body = SearchDocuments), (status = 400, body = ProblemBody)))]
 pub async fn search(

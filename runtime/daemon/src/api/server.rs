@@ -29,6 +29,8 @@ struct Inner {
 pub struct Access {
     /// Names besides the loopback ones that `Host` may have.
     pub allowed_hosts: Vec<String>,
+    /// Pages of other origins that may call, with credentials.
+    pub allowed_origins: Vec<String>,
     /// Development pages on loopback may call too.
     pub dev_mode: bool,
     /// The service is reachable from other machines: nobody is trusted without a token.

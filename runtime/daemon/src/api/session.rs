@@ -8,7 +8,7 @@ use super::server::Server;
 use crate::app::Origin;
 use crate::clock;
 use crate::problem::Problem;
-use crate::store::table::session;
+use crate::store::table::session::{self, Kept, NewSession as Opened};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -98,12 +98,19 @@ pub async fn create(
         ));
     }
     let secret = clock::secret("session");
-    let key = digest(&secret);
-    let expires_at = now.plus_millis(SESSION_MS);
+    let opened = Opened {
+        session_id: clock::random_uuid(),
+        workspace_id: None,
+        access: Kept {
+            digest: server.identity().session_digest(&secret),
+            expires_at: now.plus_millis(SESSION_MS),
+        },
+        refresh: None,
+    };
     server
         .app()
         .store
-        .write(move |connection| session::put(connection, &key, now, expires_at))
+        .write(move |connection| session::put(connection, &opened, now))
         .await?;
     let name = session_cookie(server.address().port());
     let cookie = format!(

@@ -1,12 +1,15 @@
 //! Live streams: Server-Sent Events from a cursor, history first, then what happens.
 
 use super::body::{Params, Path, place};
+use super::identity::Session;
 use super::room;
 use super::server::Server;
 use crate::app::Origin;
+use crate::clock;
 use crate::live::{self, Cursor, FeedKey, Subscription};
 use crate::problem::{Problem, ProblemBody};
 use crate::store::Frame;
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -14,7 +17,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use kernel::Reject;
 use serde::Deserialize;
-use std::time::Duration;
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
 use utoipa::IntoParams;
 
 /// Quiet time after which a comment shows that the connection lives.
@@ -39,7 +43,8 @@ pub struct WorkspaceCursor {
     from_position: Option<String>,
 }
 
-/// A room's events from a cursor, then live. `id:` is the sequence, `event:` the type.
+/// A room's events from a cursor, then live. `id:` is the sequence, `event:` the type; sessions of
+/// `/v1/auth` get frames without a type, as their clients listen for, and end with the session.
 #[utoipa::path(get, path = "/v1/streams/rooms/{room_id}", operation_id = "streamRoom", tag = "events",
     params(("room_id" = String, Path), RoomCursor, ("Last-Event-ID" = Option<String>, Header)),
     responses((status = 200, description = "Server-Sent Events", body = String, content_type = "text/event-stream"),
@@ -48,15 +53,15 @@ pub async fn room(
     State(server): State<Server>,
     origin: Origin,
     Path(room_id): Path<String>,
+    session: Option<Extension<Session>>,
     Params(params): Params<RoomCursor>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     room::find(&server, &origin, &room_id).await?;
     let cursor = cursor(&headers, "from_seq", params.from_seq)?;
-    Ok(respond(
-        server.app().watch(live::room(&room_id), cursor),
-        |frame| frame.stream_seq,
-    ))
+    let subscription = server.app().watch(live::room(&room_id), cursor);
+    let frames = Frames::of(session, |frame| frame.stream_seq);
+    Ok(respond(server, subscription, frames))
 }
 
 /// All events of the workspace from a cursor, then live. `id:` is the position.
@@ -66,16 +71,15 @@ pub async fn room(
 pub async fn workspace(
     State(server): State<Server>,
     origin: Origin,
+    session: Option<Extension<Session>>,
     Params(params): Params<WorkspaceCursor>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let cursor = cursor(&headers, "from_position", params.from_position)?;
-    Ok(respond(
-        server
-            .app()
-            .watch(FeedKey::Workspace(origin.workspace_id), cursor),
-        |frame| frame.position,
-    ))
+    let feed = FeedKey::Workspace(origin.workspace_id);
+    let subscription = server.app().watch(feed, cursor);
+    let frames = Frames::of(session, |frame| frame.position);
+    Ok(respond(server, subscription, frames))
 }
 
 fn cursor(headers: &HeaderMap, field: &str, parameter: Option<String>) -> Result<Cursor, Reject> {
@@ -96,25 +100,52 @@ fn cursor(headers: &HeaderMap, field: &str, parameter: Option<String>) -> Result
         .map_err(|_| Reject::invalid("invalid_cursor", name, message))
 }
 
-fn respond(subscription: Subscription, id: fn(&Frame) -> u64) -> Response {
-    let events = stream::unfold(Stage::Hello(subscription), move |stage| async move {
-        match stage {
-            Stage::Hello(subscription) => Some((
-                Ok::<_, std::convert::Infallible>(HELLO),
-                Stage::Open(subscription),
-            )),
-            Stage::Open(mut subscription) => {
-                match tokio::time::timeout(KEEPALIVE, subscription.next()).await {
-                    Err(_) => Some((Ok(ALIVE), Stage::Open(subscription))),
-                    Ok(Ok(frames)) => Some((Ok(encode(&frames, id)), Stage::Open(subscription))),
-                    Ok(Err(error)) => {
-                        tracing::warn!(%error, "a live stream ended early");
-                        Some((Ok(RESUME), Stage::Over))
-                    }
-                }
-            }
-            Stage::Over => None,
+/// How a stream's events are written, and how long it may go on.
+struct Frames {
+    id: fn(&Frame) -> u64,
+    /// The session of the access token that opened it: it ends with it.
+    session: Option<Session>,
+    looked_at: Instant,
+}
+
+impl Frames {
+    fn of(session: Option<Extension<Session>>, id: fn(&Frame) -> u64) -> Self {
+        Self {
+            id,
+            session: session.map(|Extension(session)| session),
+            looked_at: Instant::now(),
         }
+    }
+
+    /// Whether the session is over. Looked up no more often than [`KEEPALIVE`].
+    async fn are_over(&mut self, server: &Server) -> bool {
+        let Some(session) = &self.session else {
+            return false;
+        };
+        if session.row.access_expires_at <= clock::now() {
+            return true;
+        }
+        if self.looked_at.elapsed() < KEEPALIVE {
+            return false;
+        }
+        self.looked_at = Instant::now();
+        let digest = session.digest;
+        let found = server.app().read(move |reader| reader.session(&digest));
+        // What cannot be read now is looked up again.
+        matches!(found.await, Ok(None))
+    }
+
+    /// The types of events are left out for clients that know them from the data only.
+    fn have_types(&self) -> bool {
+        self.session.is_none()
+    }
+}
+
+fn respond(server: Server, subscription: Subscription, frames: Frames) -> Response {
+    let start = Stage::Hello(subscription, frames);
+    let events = stream::unfold(start, move |stage| {
+        let server = server.clone();
+        async move { next(&server, stage).await }
     });
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
@@ -125,23 +156,47 @@ fn respond(subscription: Subscription, id: fn(&Frame) -> u64) -> Response {
 }
 
 enum Stage {
-    Hello(Subscription),
-    Open(Subscription),
+    Hello(Subscription, Frames),
+    Open(Subscription, Frames),
     Over,
 }
 
-fn encode(frames: &[Frame], id: fn(&Frame) -> u64) -> Bytes {
-    let size = frames
+async fn next(server: &Server, stage: Stage) -> Option<(Result<Bytes, Infallible>, Stage)> {
+    match stage {
+        Stage::Hello(subscription, frames) => Some((Ok(HELLO), Stage::Open(subscription, frames))),
+        Stage::Open(mut subscription, mut frames) => {
+            let waited = tokio::time::timeout(KEEPALIVE, subscription.next()).await;
+            if frames.are_over(server).await {
+                return Some((Ok(RESUME), Stage::Over));
+            }
+            let bytes = match waited {
+                Err(_) => ALIVE,
+                Ok(Ok(events)) => encode(&events, &frames),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "a live stream ended early");
+                    return Some((Ok(RESUME), Stage::Over));
+                }
+            };
+            Some((Ok(bytes), Stage::Open(subscription, frames)))
+        }
+        Stage::Over => None,
+    }
+}
+
+fn encode(events: &[Frame], frames: &Frames) -> Bytes {
+    let size = events
         .iter()
         .map(|frame| frame.json.len() + frame.event_type.len() + 48)
         .sum();
     let mut out = Vec::with_capacity(size);
     let mut digits = itoa::Buffer::new();
-    for frame in frames {
+    for frame in events {
         out.extend_from_slice(b"id: ");
-        out.extend_from_slice(digits.format(id(frame)).as_bytes());
-        out.extend_from_slice(b"\nevent: ");
-        out.extend_from_slice(frame.event_type.as_bytes());
+        out.extend_from_slice(digits.format((frames.id)(frame)).as_bytes());
+        if frames.have_types() {
+            out.extend_from_slice(b"\nevent: ");
+            out.extend_from_slice(frame.event_type.as_bytes());
+        }
         out.extend_from_slice(b"\ndata: ");
         out.extend_from_slice(&frame.json);
         out.extend_from_slice(b"\n\n");

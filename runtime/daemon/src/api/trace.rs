@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::redaction::redact_text;
+use std::sync::{Arc, OnceLock};
 
 /// Shortest and longest request id, characters.
 const REQUEST_ID_CHARS: std::ops::RangeInclusive<usize> = 8..=128;
@@ -28,6 +29,8 @@ pub struct Trace {
     request_id: String,
     /// The correlation that its header names; events name it with `ext_` before it.
     correlation_id: Option<String>,
+    /// Where it turned out to happen: a session is for one workspace, whatever the header says.
+    workspace_id: Arc<OnceLock<String>>,
 }
 
 impl Trace {
@@ -42,7 +45,14 @@ impl Trace {
         Self {
             request_id,
             correlation_id,
+            workspace_id: Arc::default(),
         }
+    }
+
+    /// Notes the workspace of the caller.
+    pub fn happens_in(&self, workspace_id: &str) {
+        // A request has one caller, so the first is as good as the last.
+        let _ = self.workspace_id.set(workspace_id.to_owned());
     }
 
     /// The correlation of the events that the request leads to, unless its body names another.
@@ -84,6 +94,7 @@ pub async fn follow(mut request: Request, next: Next) -> Response {
         .map(|named| named.0.as_str())
         .filter(|named| trace.correlation_id.is_none() && is_name(named));
     let workspace = extensions.get::<InWorkspace>().map(|named| &named.0);
+    let workspace = workspace.or(trace.workspace_id.get());
     let values = [
         (&X_REQUEST_ID, trace.request_id.as_str()),
         (&X_CORRELATION_ID, named.unwrap_or(trace.correlation_id())),

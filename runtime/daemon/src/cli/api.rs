@@ -44,14 +44,20 @@ async fn serve(started: Started, supervised: bool) -> u8 {
     let config = &started.config;
     let token_required = !config.listen.ip().is_loopback();
     let (publish, access_seen) = watch::channel(access(&config.reloadable, token_required));
+    let (limit, egress_per_hour) = watch::channel(config.reloadable.egress_per_hour);
+    let (publish_minutes, stale_minutes) = watch::channel(config.reloadable.stale_minutes);
     let _watch = started.follow(move |settings| {
         publish.send_replace(access(settings, token_required));
+        limit.send_replace(settings.egress_per_hour);
+        publish_minutes.send_replace(settings.stale_minutes);
     });
     serve::run(ServeConfig {
         listen: config.listen,
         data_dir: config.data_dir.clone(),
         supervised,
         access: access_seen,
+        egress_per_hour,
+        stale_minutes,
     })
     .await
 }
@@ -59,6 +65,7 @@ async fn serve(started: Started, supervised: bool) -> u8 {
 fn access(settings: &Reloadable, token_required: bool) -> Access {
     Access {
         allowed_hosts: settings.allowed_hosts.clone(),
+        allowed_origins: settings.allowed_origins.clone(),
         dev_mode: process_env("SIGNALBOX_DEV_MODE").is_some_and(|value| value == "1"),
         token_required,
     }

@@ -1,6 +1,7 @@
 //! The command line: one verb, one file. A verb reads its arguments, does its work through the
 //! same doors as every other program, and says what came of it.
 
+mod agents;
 mod api;
 mod approvals;
 mod backup;
@@ -13,6 +14,7 @@ mod engines;
 mod events;
 mod exit;
 mod guard;
+mod incidents;
 mod inspect;
 mod kill_switch;
 mod maintenance;
@@ -85,12 +87,14 @@ enum Verb {
     Threads(threads::Threads),
     Messages(messages::Messages),
     Approvals(approvals::Approvals),
+    Incidents(incidents::Incidents),
     KillSwitch(kill_switch::KillSwitch),
     Policy(policy::Policy),
     Whoami(whoami::Whoami),
     Events(events::Events),
     Search(search::Search),
     Engines(engines::Engines),
+    Agents(agents::Agents),
     Verify(verify::Verify),
     Rebuild(rebuild::Rebuild),
     Backup(backup::Backup),
@@ -121,12 +125,14 @@ pub fn main() -> ExitCode {
         Verb::Threads(verb) => verb.run(&cli.global),
         Verb::Messages(verb) => verb.run(&cli.global),
         Verb::Approvals(verb) => verb.run(&cli.global),
+        Verb::Incidents(verb) => verb.run(&cli.global),
         Verb::KillSwitch(verb) => verb.run(&cli.global),
         Verb::Policy(verb) => verb.run(&cli.global),
         Verb::Whoami(verb) => verb.run(&cli.global),
         Verb::Events(verb) => verb.run(&cli.global),
         Verb::Search(verb) => verb.run(&cli.global),
         Verb::Engines(verb) => verb.run(&cli.global),
+        Verb::Agents(verb) => verb.run(&cli.global),
         Verb::Verify(verb) => verb.run(&cli.global),
         Verb::Rebuild(verb) => verb.run(&cli.global),
         Verb::Backup(verb) => verb.run(&cli.global),

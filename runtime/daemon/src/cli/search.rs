@@ -1,4 +1,4 @@
-//! `signalbox search`: messages, runs, tool calls, output and artifacts by their words.
+//! `signalbox search`: messages, runs, tool calls, output, artifacts and incidents by their words.
 
 use super::exit::Failure;
 use super::{Global, rooms, wait_for};
@@ -19,7 +19,7 @@ pub struct Search {
     /// Only in this room, by title or id
     #[arg(long, value_name = "ROOM")]
     room: Option<String>,
-    /// message, run, tool_call, output or artifact
+    /// message, run, tool_call, output, artifact or incident
     #[arg(long = "type", value_name = "TYPE")]
     doc_type: Option<String>,
     #[arg(long, default_value_t = 20, value_name = "COUNT")]

@@ -24,6 +24,9 @@ pub struct Settings {
     /// A host name by which browsers may reach the api; may be repeated [env: SIGNALBOX_ALLOWED_HOSTS]
     #[arg(long = "allowed-host", value_name = "HOST")]
     pub allowed_hosts: Vec<String>,
+    /// A page of another origin that may call the api, such as http://localhost:5173; may be repeated [env: SIGNALBOX_ALLOWED_ORIGINS]
+    #[arg(long = "allowed-origin", value_name = "ORIGIN")]
+    pub allowed_origins: Vec<String>,
     #[command(flatten)]
     pub general: General,
 }
@@ -56,6 +59,8 @@ impl Settings {
             listen: self.listen.clone(),
             public: self.public.then_some(true),
             allowed_hosts: (!self.allowed_hosts.is_empty()).then(|| self.allowed_hosts.clone()),
+            allowed_origins: (!self.allowed_origins.is_empty())
+                .then(|| self.allowed_origins.clone()),
             ..self.general.flags(global)
         }
     }
@@ -73,6 +78,9 @@ impl Settings {
         }
         for host in &self.allowed_hosts {
             pair("--allowed-host", host);
+        }
+        for origin in &self.allowed_origins {
+            pair("--allowed-origin", origin);
         }
         if self.public {
             args.push("--public".to_owned());

@@ -19,6 +19,28 @@ pub(super) struct ConfigFile {
     pub log_level: Option<String>,
     /// Followed while running.
     pub allowed_hosts: Option<Vec<String>>,
+    /// Followed while running.
+    pub allowed_origins: Option<Vec<String>>,
+    #[serde(default)]
+    pub egress: Egress,
+    #[serde(default)]
+    pub incidents: Incidents,
+}
+
+/// Keys about what leaves this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Egress {
+    /// Followed while running.
+    pub max_requests_per_hour: Option<u32>,
+}
+
+/// What opens incidents by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Incidents {
+    /// Minutes after which work that does not move is told of; 0 is never.
+    pub stale_minutes: Option<u32>,
 }
 
 impl ConfigFile {
@@ -54,7 +76,8 @@ impl ConfigFile {
             ConfigError::new(
                 format!("{place}: {}.", error.message()),
                 "Correct or remove the line; the known keys are listen, public, runner_mode, \
-                 log_level and allowed_hosts.",
+                 log_level, allowed_hosts, allowed_origins, egress.max_requests_per_hour and \
+                 incidents.stale_minutes.",
             )
         })
     }

@@ -54,6 +54,9 @@ fn every_key_of_the_file_counts() {
         runner_mode = "external"
         log_level = "warn,daemon=debug"
         allowed_hosts = ["box.test", "other"]
+        egress.max_requests_per_hour = 60
+        allowed_origins = ["http://localhost:5173"]
+        incidents.stale_minutes = 30
     "#;
     let config = load(file, &[], |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
@@ -62,6 +65,9 @@ fn every_key_of_the_file_counts() {
     assert_eq!(config.runner_mode, None);
     assert_eq!(config.reloadable.log_level, "warn,daemon=debug");
     assert_eq!(config.reloadable.allowed_hosts, ["box.test", "other"]);
+    assert_eq!(config.reloadable.egress_per_hour, 60);
+    assert_eq!(config.reloadable.allowed_origins, ["http://localhost:5173"]);
+    assert_eq!(config.reloadable.stale_minutes, 30);
 }
 
 #[test]
@@ -72,17 +78,35 @@ fn every_variable_counts() {
         ("SIGNALBOX_RUNNER_MODE", "embedded"),
         ("SIGNALBOX_LOG_LEVEL", "trace"),
         ("SIGNALBOX_ALLOWED_HOSTS", "a.test, b.test,"),
+        ("EGRESS_MAX_REQUESTS_PER_HOUR", "7"),
+        (
+            "SIGNALBOX_ALLOWED_ORIGINS",
+            "http://127.0.0.1:5173,https://a.test",
+        ),
+        ("SIGNALBOX_STALE_MINUTES", "5"),
     ];
     let config = load("", &env, |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "0.0.0.0:1");
     assert_eq!(config.runner_mode, Some(RunnerMode::Embedded));
     assert_eq!(config.reloadable.log_level, "trace");
     assert_eq!(config.reloadable.allowed_hosts, ["a.test", "b.test"]);
+    assert_eq!(config.reloadable.egress_per_hour, 7);
+    assert_eq!(
+        config.reloadable.allowed_origins,
+        ["http://127.0.0.1:5173", "https://a.test"]
+    );
+    assert_eq!(config.reloadable.stale_minutes, 5);
+    let both = [
+        ("EGRESS_MAX_REQUESTS_PER_HOUR", "7"),
+        ("SIGNALBOX_EGRESS_MAX_REQUESTS_PER_HOUR", "8"),
+    ];
+    let config = load("egress.max_requests_per_hour = 9", &both, |_| {}).unwrap();
+    assert_eq!(config.reloadable.egress_per_hour, 8);
 }
 
 #[test]
 fn what_cannot_be_used_is_named_with_its_source() {
-    let table: [(&str, Variables<'_>, &str); 9] = [
+    let table: [(&str, Variables<'_>, &str); 14] = [
         (
             "\ncolour = 1",
             &[],
@@ -124,9 +148,34 @@ fn what_cannot_be_used_is_named_with_its_source() {
             "\"allowed_hosts\" in DIR/config/config.toml holds \"*.test\"",
         ),
         (
+            "[egress]\nper_hour = 1",
+            &[],
+            "DIR/config/config.toml, line 2: unknown field `per_hour`",
+        ),
+        (
+            "",
+            &[("EGRESS_MAX_REQUESTS_PER_HOUR", "-1")],
+            "EGRESS_MAX_REQUESTS_PER_HOUR is \"-1\"",
+        ),
+        (
             "listen = \"0.0.0.0:1\"",
             &[],
             "0.0.0.0:1 can be reached from other machines",
+        ),
+        (
+            "",
+            &[("SIGNALBOX_STALE_MINUTES", "soon")],
+            "SIGNALBOX_STALE_MINUTES is \"soon\"",
+        ),
+        (
+            "[incidents]\nstale_minutes = 1000000",
+            &[],
+            "\"incidents.stale_minutes\" in DIR/config/config.toml is 1000000",
+        ),
+        (
+            "[incidents]\nstale = 1",
+            &[],
+            "DIR/config/config.toml, line 2: unknown field `stale`",
         ),
     ];
     for (file, env, expected) in table {
@@ -135,6 +184,37 @@ fn what_cannot_be_used_is_named_with_its_source() {
             message.starts_with(expected),
             "{message:?} against {expected:?}"
         );
+    }
+}
+
+#[test]
+fn an_origin_is_one_exact_page() {
+    for (origin, accepted) in [
+        ("http://localhost", true),
+        ("http://localhost:5173", true),
+        ("http://127.0.0.1:80", true),
+        ("https://board.example.org", true),
+        ("https://board.example.org:8443", true),
+        ("http://board.example.org", false),
+        ("http://localhost.example.org:5173", false),
+        ("http://localhost:5173/", false),
+        ("http://localhost:5173/page", false),
+        ("http://localhost:0", false),
+        ("http://localhost:99999", false),
+        ("http://LOCALHOST:5173", false),
+        ("http://*.localhost", false),
+        ("https://*", false),
+        ("https://", false),
+        ("http://user@localhost", false),
+        ("file://", false),
+        ("null", false),
+        ("*", false),
+        ("localhost:5173", false),
+    ] {
+        let loaded = load("", &[], |flags| {
+            flags.allowed_origins = Some(vec![origin.to_owned()]);
+        });
+        assert_eq!(loaded.is_ok(), accepted, "{origin}: {loaded:?}");
     }
 }
 

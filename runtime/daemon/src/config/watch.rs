@@ -99,6 +99,9 @@ fn announce(current: &Config, next: &Config) {
         tracing::info!(
             log_level = next.reloadable.log_level,
             allowed_hosts = next.reloadable.allowed_hosts.join(","),
+            egress_per_hour = next.reloadable.egress_per_hour,
+            allowed_origins = next.reloadable.allowed_origins.join(","),
+            stale_minutes = next.reloadable.stale_minutes,
             "changed settings apply"
         );
     }

@@ -5,20 +5,36 @@ use crate::clock;
 use crate::effect::blob::{BlobId, Blobs};
 use crate::problem::Problem;
 use crate::store::{table, verify};
+use kernel::incidents::ReportStale;
 use kernel::{Command, Timestamp};
 use std::path::Path;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How often leases and approvals are looked at.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
+/// How often work is looked at that may not move.
+const STALE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the end of the log is anchored, if it has moved.
 const ANCHOR_INTERVAL: Duration = Duration::from_secs(60);
 /// Age from which a blob that nothing refers to is forgotten, milliseconds.
 const BLOB_GRACE_MS: i64 = 24 * 3600 * 1000;
 
-pub fn start(app: &App) {
+pub fn start(app: &App, stale_minutes: watch::Receiver<u32>) {
     tokio::spawn(expire(app.clone()));
+    tokio::spawn(report_stale(app.clone(), stale_minutes));
     tokio::spawn(anchor_log(app.clone()));
+}
+
+/// The writer counts by the settings in force, from before the first request on.
+pub fn follow_egress_limit(app: &App, mut per_hour: watch::Receiver<u32>) {
+    let limit = app.store.egress_limit().clone();
+    limit.set(*per_hour.borrow_and_update());
+    tokio::spawn(async move {
+        while per_hour.changed().await.is_ok() {
+            limit.set(*per_hour.borrow_and_update());
+        }
+    });
 }
 
 /// Runs whose holder fell silent go back to the queue; approvals that nobody decided, or used, end.
@@ -42,6 +58,27 @@ async fn expire(app: App) {
 async fn end(app: &App, command: Command) {
     if let Err(problem) = app.submit(&Origin::system(), command).await {
         tracing::error!(%problem, "what is over could not be ended; it is tried again");
+    }
+}
+
+/// Work that nobody has moved on for the time that is set opens an incident. Off unless it is set.
+async fn report_stale(app: App, minutes: watch::Receiver<u32>) {
+    let mut ticks = tokio::time::interval(STALE_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let minutes = i64::from(*minutes.borrow());
+        if minutes == 0 {
+            continue;
+        }
+        let before = clock::now().plus_millis(-minutes * 60_000);
+        let found = app.read(move |reader| reader.has_stale_work(before)).await;
+        if matches!(found, Ok(true)) {
+            let command = Command::ReportStale(ReportStale { before });
+            if let Err(problem) = app.submit(&Origin::system(), command).await {
+                tracing::error!(%problem, "stale work could not be told of; it is tried again");
+            }
+        }
     }
 }
 

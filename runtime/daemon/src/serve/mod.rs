@@ -33,6 +33,10 @@ pub struct ServeConfig {
     pub supervised: bool,
     /// Reloadable: hosts that may be named, and whether everybody needs a token.
     pub access: watch::Receiver<Access>,
+    /// Reloadable: requests that a caller may send out in an hour; 0 is as many as it likes.
+    pub egress_per_hour: watch::Receiver<u32>,
+    /// Reloadable: minutes after which an incident tells of work that does not move; 0 is never.
+    pub stale_minutes: watch::Receiver<u32>,
 }
 
 /// Serves until it is told to stop. Returns the exit code.
@@ -79,6 +83,7 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     let listener = listener::Listener::bind(config.listen)?;
     let address = listener.address();
     let app = App::open(&data_dir)?;
+    background::follow_egress_limit(&app, config.egress_per_hour.clone());
     background::sweep_blobs(&app).await;
     let identity = Identity::of_owner(credential.token.expose());
     let channel = supervised::Channel::open(config.supervised, credential.keyring);
@@ -90,7 +95,7 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
         parent_pid: config.supervised.then(std::os::unix::process::parent_id),
     };
     let server = Server::new(app.clone(), identity, link, config.access.clone(), address);
-    background::start(&app);
+    background::start(&app, config.stale_minutes.clone());
     let url = format!("http://{address}");
     lock.announce(&url);
     write_discovery(&data_dir, &url).map_err(|error| no_permission(&data_dir, &error))?;

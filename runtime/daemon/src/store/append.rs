@@ -26,6 +26,7 @@ pub struct Appended {
     pub actor: Actor,
     pub principal_id: String,
     pub correlation_id: String,
+    pub idempotency_key: Option<String>,
 }
 
 /// A frame and the feeds it belongs to.
@@ -208,6 +209,7 @@ impl Appender<'_> {
             actor: row.actor,
             principal_id: actor.principal_id,
             correlation_id,
+            idempotency_key: row.idempotency_key,
         };
         project::event(self.connection, &appended)?;
         Ok(appended)
@@ -275,10 +277,18 @@ pub fn replayed(
     connection: &Connection,
     draft: &Draft,
 ) -> Result<Option<(String, Value)>, StoreError> {
-    let Some(key) = &draft.idempotency_key else {
-        return Ok(None);
-    };
-    let stream = draft.scope.stream();
+    match &draft.idempotency_key {
+        None => Ok(None),
+        Some(key) => keyed(connection, &draft.scope.stream(), key),
+    }
+}
+
+/// Type and data of the event with this key in a stream.
+pub fn keyed(
+    connection: &Connection,
+    stream: &StreamKey,
+    key: &str,
+) -> Result<Option<(String, Value)>, StoreError> {
     let sql = "SELECT type.name, event.data FROM event JOIN event_type AS type ON type.id = event.type
                WHERE event.stream = (SELECT id FROM stream WHERE stream_type = ?1 AND stream_id = ?2) AND event.idempotency_key = ?3";
     let mut select = connection.prepare_cached(sql)?;

@@ -3,6 +3,8 @@
 use super::dictionary::Dictionary;
 use super::error::StoreError;
 use super::event_json::{self, EventParts, Frame};
+pub use super::event_query::EventQuery;
+use super::event_query::{Filter, optional, text};
 use super::reader::Reader;
 use super::table::event_span::{self, Bounds};
 use kernel::gate::Zone;
@@ -108,31 +110,6 @@ pub fn decode_contexts(text: Option<&str>) -> Contexts {
     }
 }
 
-/// What a query of events asks for. Every member narrows.
-#[derive(Clone, Debug, Default)]
-pub struct EventQuery {
-    pub workspace_id: String,
-    pub stream: Option<StreamKey>,
-    pub from_seq: Option<u64>,
-    pub room_id: Option<String>,
-    pub thread_id: Option<String>,
-    pub run_id: Option<String>,
-    pub step_id: Option<String>,
-    pub correlation_id: Option<String>,
-    pub causation_id: Option<String>,
-    pub event_types: Vec<String>,
-    pub actor_type: Option<String>,
-    pub actor_id: Option<String>,
-    pub after_position: Option<u64>,
-    pub before_position: Option<u64>,
-    /// At or after it.
-    pub from: Option<Timestamp>,
-    /// Before it.
-    pub to: Option<Timestamp>,
-    pub newest_first: bool,
-    pub limit: u32,
-}
-
 const COLUMNS: &str = "event.position, event.seq, event.type, event.scope, event.actor, event.stream, event.occurred_at,
   event.recorded_after, event.event_id, event.correlation, event.causation, event.flags, event.data";
 
@@ -161,7 +138,7 @@ impl Reader {
     /// A page of events. Newest first is by position, descending.
     pub fn events(&self, query: &EventQuery) -> Result<Vec<Frame>, StoreError> {
         let mut filter = Filter::default();
-        let bounds = event_span::bounds(&self.connection, query.from, query.to)?;
+        let bounds = event_span::bounds(&self.connection, query.from, query.up_to())?;
         // A time is found by its place in the whole log, not in a stream.
         let by_position = query.stream.is_none() || bounds != Bounds::default();
         if let Some(stream) = &query.stream {
@@ -201,6 +178,7 @@ impl Reader {
                 [optional(&query.actor_type), optional(&query.actor_id)],
             );
         }
+        filter.about(query);
         for (sql, value) in [
             (
                 "event.position > ?",
@@ -458,33 +436,4 @@ fn write_event(
         event_type,
         end: json.len(),
     })
-}
-
-#[derive(Default)]
-struct Filter {
-    conditions: Vec<String>,
-    values: Vec<SqlValue>,
-}
-
-impl Filter {
-    fn add(&mut self, condition: &str, values: impl IntoIterator<Item = SqlValue>) {
-        self.conditions.push(condition.to_owned());
-        self.values.extend(values);
-    }
-
-    fn sql(&self) -> String {
-        if self.conditions.is_empty() {
-            "1".to_owned()
-        } else {
-            self.conditions.join(" AND ")
-        }
-    }
-}
-
-fn text(text: &str) -> SqlValue {
-    SqlValue::Text(text.to_owned())
-}
-
-fn optional(value: &Option<String>) -> SqlValue {
-    value.as_deref().map_or(SqlValue::Null, text)
 }

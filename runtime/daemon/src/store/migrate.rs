@@ -70,6 +70,12 @@ fn migrations() -> Vec<Vec<&'static str>> {
         ways_into_the_log,
         vec![table::search::PROGRESS_DDL],
         table::GATE.to_vec(),
+        vec![table::read_cursor::DDL],
+        table::AUTHORITY.to_vec(),
+        table::SIGN_IN_AND_LABELS.to_vec(),
+        table::INCIDENTS.to_vec(),
+        table::REVIEW.to_vec(),
+        vec![table::approval::MIGRATION],
     ]
 }
 
@@ -121,6 +127,7 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StartE
         .enumerate()
         .skip(version.max(0) as usize)
     {
+        let is_last = index as i64 + 1 == schema_version();
         let apply = |connection: &mut Connection| -> rusqlite::Result<()> {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -129,6 +136,10 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StartE
                 .try_for_each(|sql| transaction.execute_batch(sql))?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+            // Made of rows of other tables, in whatever order those came to be.
+            if is_last {
+                table::pipeline_item::fill(&transaction)?;
+            }
             transaction.commit()
         };
         apply(connection).map_err(explain)?;

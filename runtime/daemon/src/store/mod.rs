@@ -7,6 +7,7 @@ mod checkpoint;
 mod dictionary;
 mod error;
 mod event_json;
+mod event_query;
 mod intern;
 mod job;
 mod limits;
@@ -33,11 +34,26 @@ pub use writer::{Committed, Refused};
 use kernel::{Command, Context};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Handle to the open database: one writer thread, a few readers. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+}
+
+/// Requests that a caller may send out in an hour, as the writer sees it; 0 is as many as it likes.
+#[derive(Clone, Debug, Default)]
+pub struct EgressLimit(Arc<AtomicU32>);
+
+impl EgressLimit {
+    pub fn set(&self, per_hour: u32) {
+        self.0.store(per_hour, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 struct Inner {
@@ -48,6 +64,7 @@ struct Inner {
     reading: tokio::sync::Semaphore,
     checkpointer: checkpoint::Checkpointer,
     poison: poison::Poison,
+    egress: EgressLimit,
 }
 
 impl Store {
@@ -60,7 +77,9 @@ impl Store {
         let poison = poison::Poison::new(data_dir);
         let checkpointer =
             checkpoint::Checkpointer::start(data_dir, pages.clone(), poison.clone())?;
-        let writer = writer::Writer::start(connection, publish, pages, poison.clone())?;
+        let egress = EgressLimit::default();
+        let writer =
+            writer::Writer::start(connection, publish, pages, poison.clone(), egress.clone())?;
         let inner = Inner {
             data_dir: data_dir.to_owned(),
             writer,
@@ -68,6 +87,7 @@ impl Store {
             reading: tokio::sync::Semaphore::new(limits::READERS_MAX),
             checkpointer,
             poison,
+            egress,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -76,6 +96,11 @@ impl Store {
 
     pub fn data_dir(&self) -> &Path {
         &self.inner.data_dir
+    }
+
+    /// What the writer lets out of this machine in an hour.
+    pub fn egress_limit(&self) -> &EgressLimit {
+        &self.inner.egress
     }
 
     /// Asks the gate, decides and appends; returns once it is durable. Only `App::submit` calls it.

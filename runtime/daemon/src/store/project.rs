@@ -4,15 +4,23 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    approval, artifact, egress_request, engine, event_span, message, policy_setting, redaction,
-    room, run, run_attempt, step, thread, tool_call,
+    agent, approval, artifact, capability, egress_request, engine, event_span, evidence,
+    experiment, incident, message, pipeline_item, policy_setting, redaction, resource_label, room,
+    run, run_attempt, scorecard, step, thread, tool_call,
 };
 use kernel::Event;
 use rusqlite::Connection;
 
-/// Projects one event. Every arm names all tables that the event touches.
+/// Projects one event.
 pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
     event_span::appended(connection, event)?;
+    tables(connection, event)?;
+    // Items of the pipeline are made of rows of the other tables.
+    Ok(pipeline_item::follow(connection, event)?)
+}
+
+/// Every arm names all tables that the event touches.
+fn tables(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
     match &event.event {
         Event::RoomCreated(data) => room::created(connection, event, data),
         Event::ThreadCreated(data) => thread::created(connection, event, data),
@@ -77,6 +85,12 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         }
         Event::SecretLeakedDetected(data) => redaction::reported(connection, event, data),
         Event::EngineRegistered(data) => engine::registered(connection, event, data),
+        Event::EngineDeactivated(data) => engine::deactivated(connection, event, data),
+        Event::AgentRegistered(data) => agent::registered(connection, event, data),
+        Event::AgentQuarantined(data) => agent::quarantined(connection, data),
+        Event::AgentUnquarantined(data) => agent::unquarantined(connection, &data.agent_id),
+        Event::CapabilityGranted(data) => capability::granted(connection, event, data),
+        Event::CapabilityRevoked(data) => capability::revoked(connection, data),
         // Tokens are secrets: their digests are kept beside the log, not projected from it.
         Event::EngineTokenIssued(_) | Event::EngineTokenRevoked(_) => Ok(()),
         Event::KillSwitchChanged(data) => {
@@ -91,8 +105,25 @@ pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), Sto
         Event::EgressRequested(data) => egress_request::requested(connection, event, data),
         Event::EgressAllowed(data) => egress_request::decided(connection, &data.0),
         Event::EgressBlocked(data) => egress_request::decided(connection, &data.0),
+        Event::ResourceLabelled(data) => resource_label::labelled(connection, event, data),
+        Event::EvidenceManifestCreated(data) => evidence::created(connection, event, data),
+        Event::ExperimentCreated(data) => experiment::created(connection, event, data),
+        Event::ExperimentUpdated(data) => experiment::updated(connection, event, data),
+        Event::ExperimentClosed(data) => experiment::closed(connection, event, data),
+        Event::ScorecardRecorded(data) => scorecard::recorded(connection, event, data),
+        Event::IncidentOpened(data) => incident::opened(connection, event, data),
+        Event::IncidentRcaUpdated(data) => incident::rca_updated(connection, event, data),
+        Event::IncidentLearningLogged(data) => incident::learning_logged(connection, event, data),
+        Event::IncidentClosed(data) => incident::closed(connection, event, data),
         // Decisions are read from the log itself.
-        Event::PolicyDenied(_) | Event::PolicyRequiresApproval(_) => Ok(()),
+        Event::PolicyDenied(_)
+        | Event::PolicyRequiresApproval(_)
+        | Event::DelegationAttempted(_)
+        | Event::QuotaExceeded(_)
+        | Event::DataAccessDenied(_)
+        | Event::DataAccessPurposeHintMismatch(_)
+        | Event::DataAccessJustified(_)
+        | Event::DataAccessUnjustified(_) => Ok(()),
         Event::EventRedacted(_) | Event::Unknown { .. } => Ok(()),
     }
 }

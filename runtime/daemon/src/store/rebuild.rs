@@ -72,7 +72,7 @@ fn rebuild(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<Rep
 }
 
 fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
-    let sql = "SELECT position, event_id, occurred_at, event_type.name, event.scope, actor_type, actor_id, principal_id, correlation, data
+    let sql = "SELECT position, event_id, occurred_at, event_type.name, event.scope, actor_type, actor_id, principal_id, correlation, data, idempotency_key
                FROM event JOIN event_type ON event_type.id = event.type JOIN actor ON actor.id = event.actor ORDER BY position";
     let mut select = connection.prepare(sql)?;
     let mut rows = select.query([])?;
@@ -94,6 +94,7 @@ fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64,
             principal_id: row.get(7)?,
             correlation_id: log::decode_reference(row.get_ref(8)?)
                 .unwrap_or_else(|| event_id.clone()),
+            idempotency_key: row.get(10)?,
             event_id,
         };
         project::event(connection, &event)?;

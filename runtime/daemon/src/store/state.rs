@@ -1,25 +1,36 @@
 //! The kernel's view of the present, read inside the writer's transaction.
 
+use super::append;
 use super::error::StoreError;
 use super::table::{
-    approval, blob, engine, engine_token, lease, policy_setting, principal, room, run, step,
+    agent, approval, blob, capability, egress_request, engine, engine_token, evidence, experiment,
+    incident, lease, policy_setting, principal, resource_label, room, run, stale_work, step,
     thread, tool_call,
 };
+use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical};
+use kernel::gate::capability::Capability;
+use kernel::gate::label::{ResourceLabel, ResourceName};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
-use kernel::state::{Engine, Lease, Room, Run, State, Step, Thread, ToolCall};
-use kernel::{Actor, Timestamp};
+use kernel::incidents::{Incident, StaleWork};
+use kernel::review::{EventPointer, Evidence, Experiment, RunParts};
+use kernel::state::{Agent, Engine, Lease, LiveToken, Room, Run, State, Step, Thread, ToolCall};
+use kernel::{Actor, StreamKey, Timestamp};
 use rusqlite::Connection;
 use serde_json::Value;
 
 pub(super) struct Transaction<'a> {
     connection: &'a Connection,
+    egress_per_hour: u32,
 }
 
 impl<'a> Transaction<'a> {
-    pub fn new(connection: &'a Connection) -> Self {
-        Self { connection }
+    pub fn new(connection: &'a Connection, egress_per_hour: u32) -> Self {
+        Self {
+            connection,
+            egress_per_hour,
+        }
     }
 }
 
@@ -82,8 +93,20 @@ impl State for Transaction<'_> {
         engine::state(self.connection, engine_id)
     }
 
-    fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, StoreError> {
+    fn live_tokens(&self, engine_id: &str) -> Result<Vec<LiveToken>, StoreError> {
         engine_token::live_of_engine(self.connection, engine_id)
+    }
+
+    fn engine_token(&self, token_id: &str) -> Result<Option<TokenStanding>, StoreError> {
+        engine_token::standing(self.connection, token_id)
+    }
+
+    fn agent(&self, agent_id: &str) -> Result<Option<Agent>, StoreError> {
+        agent::state(self.connection, agent_id)
+    }
+
+    fn capability(&self, token_id: &str) -> Result<Option<Capability>, StoreError> {
+        capability::state(self.connection, token_id)
     }
 
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, StoreError> {
@@ -91,11 +114,36 @@ impl State for Transaction<'_> {
     }
 
     fn posture(&self, workspace_id: &str) -> Result<Posture, StoreError> {
-        policy_setting::posture(self.connection, workspace_id)
+        let posture = policy_setting::posture(self.connection, workspace_id)?;
+        Ok(Posture {
+            egress_per_hour: self.egress_per_hour,
+            ..posture
+        })
+    }
+
+    fn egress_allowed(
+        &self,
+        workspace_id: &str,
+        counted_for: &str,
+        since: Timestamp,
+    ) -> Result<u64, StoreError> {
+        egress_request::allowed_since(self.connection, workspace_id, counted_for, since)
+    }
+
+    fn resource_label(
+        &self,
+        workspace_id: &str,
+        resource: &ResourceName,
+    ) -> Result<Option<ResourceLabel>, StoreError> {
+        resource_label::state(self.connection, workspace_id, resource)
     }
 
     fn principal(&self, principal_id: &str) -> Result<Option<Principal>, StoreError> {
         principal::state(self.connection, principal_id)
+    }
+
+    fn principal_of(&self, actor: &Actor) -> Result<Option<Principal>, StoreError> {
+        principal::of(self.connection, actor)
     }
 
     fn approval(&self, approval_id: &str) -> Result<Option<Approval>, StoreError> {
@@ -124,5 +172,45 @@ impl State for Transaction<'_> {
 
     fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
         approval::due(self.connection, now, limit)
+    }
+
+    fn evidence(&self, evidence_id: &str) -> Result<Option<Evidence>, StoreError> {
+        evidence::state(self.connection, evidence_id)
+    }
+
+    fn run_events(
+        &self,
+        run: &Run,
+        see: &mut dyn FnMut(EventPointer<'_>),
+    ) -> Result<(), StoreError> {
+        evidence::run_events(self.connection, run, see)
+    }
+
+    fn run_parts(&self, run_id: &str, limit: u32) -> Result<RunParts, StoreError> {
+        evidence::run_parts(self.connection, run_id, limit)
+    }
+
+    fn experiment(&self, experiment_id: &str) -> Result<Option<Experiment>, StoreError> {
+        experiment::state(self.connection, experiment_id)
+    }
+
+    fn active_runs(&self, experiment_id: &str) -> Result<u64, StoreError> {
+        experiment::active_runs(self.connection, experiment_id)
+    }
+
+    fn incident(&self, incident_id: &str) -> Result<Option<Incident>, StoreError> {
+        incident::state(self.connection, incident_id)
+    }
+
+    fn incident_by_key(&self, workspace_id: &str, key: &str) -> Result<Option<String>, StoreError> {
+        incident::by_key(self.connection, workspace_id, key)
+    }
+
+    fn stale_work(&self, before: Timestamp, limit: u32) -> Result<Vec<StaleWork>, StoreError> {
+        stale_work::find(self.connection, before, limit)
+    }
+
+    fn is_key_used(&self, stream: &StreamKey, key: &str) -> Result<bool, StoreError> {
+        Ok(append::keyed(self.connection, stream, key)?.is_some())
     }
 }

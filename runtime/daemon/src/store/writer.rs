@@ -9,9 +9,9 @@ use super::job::{Errand, Job, Submission};
 use super::poison::Poison;
 use super::state::Transaction;
 use super::table::{engine_token, lease, search};
-use super::{limits, log};
+use super::{EgressLimit, limits, log};
 use kernel::command::Refusal;
-use kernel::{Answer, Command, Context, Effect, Reject, gate};
+use kernel::{Answer, Caller, Command, Context, Draft, Effect, Reject, gate};
 use rusqlite::Connection;
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -50,6 +50,7 @@ impl Writer {
         publish: Publish,
         pages: WalPages,
         poison: Poison,
+        egress: EgressLimit,
     ) -> Result<Self, StartError> {
         let (jobs, queue) = mpsc::channel(limits::WRITE_QUEUE_MAX);
         let failed = |error: String| {
@@ -74,6 +75,7 @@ impl Writer {
             indexed,
             publish,
             poison,
+            egress,
         };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
@@ -134,6 +136,7 @@ struct Thread {
     indexed: u64,
     publish: Publish,
     poison: Poison,
+    egress: EgressLimit,
 }
 
 impl Thread {
@@ -240,23 +243,47 @@ impl Thread {
     ) -> Result<Vec<Result<Committed, Reject>>, StoreError> {
         submissions
             .iter()
-            .map(|submission| self.decide(submission, published))
+            .map(|submission| self.carry_out(submission, published))
             .collect()
+    }
+
+    /// A command, then what follows on it by itself, all in the same transaction. A reaction that
+    /// is refused comes to nothing, and takes nothing with it.
+    fn carry_out(
+        &mut self,
+        submission: &Submission,
+        published: &mut Vec<Published>,
+    ) -> Result<Result<Committed, Reject>, StoreError> {
+        let Submission { ctx, command, .. } = submission;
+        let mut reactions = Vec::new();
+        let mut committed = match self.decide(ctx, command, published, &mut reactions)? {
+            Ok(committed) => committed,
+            Err(reject) => return Ok(Err(reject)),
+        };
+        for (ctx, command) in reactions {
+            // Nothing follows on what has followed.
+            match self.decide(&ctx, &command, published, &mut Vec::new())? {
+                Ok(reaction) => committed.position = reaction.position,
+                Err(reject) => tracing::warn!(%reject, ?command, "a reaction was refused"),
+            }
+        }
+        Ok(Ok(committed))
     }
 
     /// Gate, decide, append, effects. Everything that can be refused is refused before the first
     /// write, so a rejected command leaves nothing behind.
     fn decide(
         &mut self,
-        submission: &Submission,
+        ctx: &Context,
+        command: &Command,
         published: &mut Vec<Published>,
+        reactions: &mut Vec<(Context, Command)>,
     ) -> Result<Result<Committed, Reject>, StoreError> {
-        let Submission { ctx, command, .. } = submission;
         let permit = match gate::permit(&ctx.caller, &ctx.workspace_id, command) {
             Ok(permit) => permit,
             Err(reject) => return Ok(Err(reject)),
         };
-        let state = Transaction::new(&self.connection);
+        let state = Transaction::new(&self.connection, self.egress.get());
         let decision = match kernel::decide(ctx, permit, &state, command.clone()) {
             Ok(decision) => decision,
             Err(Refusal::Reject(reject)) => return Ok(Err(reject)),
@@ -281,6 +308,7 @@ impl Thread {
             now: ctx.now,
         };
         for draft in decision.drafts {
+            reactions.extend(reaction(ctx, &draft));
             previous = Some(appender.append(draft, previous.as_deref())?.event_id);
         }
         for effect in &decision.effects {
@@ -292,6 +320,18 @@ impl Thread {
             replayed: false,
         }))
     }
+}
+
+/// What follows on an event by itself: given by Signalbox, where and when the event is.
+fn reaction(ctx: &Context, draft: &Draft) -> Option<(Context, Command)> {
+    let command = kernel::react(&draft.event)?;
+    let ctx = Context {
+        now: ctx.now,
+        caller: Caller::System,
+        workspace_id: draft.scope.workspace_id.clone(),
+        correlation_id: None,
+    };
+    Some((ctx, command))
 }
 
 fn apply(connection: &Connection, ctx: &Context, effect: &Effect) -> Result<(), StoreError> {

@@ -116,10 +116,22 @@ impl Outcome {
 /// looks at what is left.
 async fn run(fault: &Fault) -> Outcome {
     let root = tempfile::tempdir().unwrap();
+    run_on(&root.path().join("data"), fault).await
+}
+
+/// The same with a data directory that is there: the calls of its requests are not behind those that make
+/// it, which are many more.
+async fn run_again(fault: &Fault) -> Outcome {
+    let root = tempfile::tempdir().unwrap();
     let data_dir = root.path().join("data");
-    let injection = fault.inject(&data_dir);
+    Api::start_on(&data_dir).stop().await;
+    run_on(&data_dir, fault).await
+}
+
+async fn run_on(data_dir: &Path, fault: &Fault) -> Outcome {
+    let injection = fault.inject(data_dir);
     let started = Api::try_start(Settings {
-        data_dir: Some(data_dir.clone()),
+        data_dir: Some(data_dir.to_owned()),
         wrapper: injection.wrapper(),
         ..Settings::default()
     });
@@ -140,11 +152,11 @@ async fn run(fault: &Fault) -> Outcome {
         }
     };
     outcome.happened = died || injection.happened() > 0;
-    check(&data_dir, &outcome.told, &format!("{fault:?}")).await;
+    check(data_dir, &outcome.told, &format!("{fault:?}")).await;
     outcome
 }
 
-/// Numbers of calls, dense at first. A script makes the most frequent one about 150 times.
+/// Numbers of calls, dense at first. A start and a script make the most frequent one a few hundred times.
 fn calls() -> impl Iterator<Item = u64> {
     std::iter::successors(Some(1), |nth| Some(nth + 1 + nth / 8))
 }
@@ -156,8 +168,9 @@ async fn no_space_for_a_write_is_told_and_gone_when_there_is() {
     }
     let mut refusals = 0;
     for nth in calls() {
-        let outcome = run(&Fault {
-            calls: "pwrite64,ftruncate,fallocate",
+        let outcome = run_again(&Fault {
+            // A file that is cut needs no space.
+            calls: "pwrite64,fallocate",
             outcome: "error=ENOSPC",
             nth,
             files: &[],

@@ -2,8 +2,9 @@
 
 use crate::support::{Api, Stopped, eventually};
 use daemon::store::Store;
+use daemon::store::table::principal;
 use kernel::actor::EngineIdentity;
-use kernel::{Answer, Caller, Command, Context, Timestamp, rooms, runs};
+use kernel::{Actor, Answer, Caller, Command, Context, Timestamp, engines, rooms, runs};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -264,9 +265,32 @@ async fn time_ends_attempts_in_the_database_as_the_rules_say() {
             engine_id: "eng_1".into(),
             actor_id: "builder".into(),
             workspace_id: "ws_dev".into(),
-            rooms: None,
+            token_id: "engtok_1".into(),
+            scopes: engines::scopes_by_default(),
         })
     };
+    let builder = Actor::service("builder");
+    let principal = store
+        .write(move |connection| {
+            principal::ensure(connection, &builder, Timestamp::from_millis(start))
+        })
+        .await
+        .unwrap();
+    let register = engines::RegisterEngine {
+        engine_id: "eng_1".into(),
+        principal_id: principal.principal_id,
+        actor_id: Some("builder".into()),
+        token: engines::NewToken {
+            token_id: "engtok_1".into(),
+            token: "secret".into(),
+            capability_token_id: "c1".into(),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    submit(0, Caller::Owner, Command::RegisterEngine(register))
+        .await
+        .unwrap();
     let room = rooms::CreateRoom {
         room_id: "room_1".into(),
         title: Some("r".into()),

@@ -176,6 +176,73 @@ async fn what_is_no_web_page_and_the_window_get_through() {
     assert_eq!(send(&api, "POST", "/app/", &link).await.0, 403);
 }
 
+/// A page that the owner allowed may use a session; every other page is still nobody.
+#[tokio::test]
+async fn a_page_that_the_owner_allowed_gets_through() {
+    let page = "http://localhost:5173";
+    let api = Api::start_with(Settings {
+        args: vec!["--allowed-origin".into(), page.into()],
+        ..Default::default()
+    });
+    let address = api.address().to_owned();
+    let host = ("Host", address.as_str());
+    for (method, expected) in [("GET", 200), ("OPTIONS", 204)] {
+        let headers = [host, ("Origin", page), ("Sec-Fetch-Site", "cross-site")];
+        let (status, answer) = send(&api, method, "/v1/rooms", &headers).await;
+        assert_eq!(status, expected, "{answer}");
+        let answer = answer.to_lowercase();
+        for told in [
+            "access-control-allow-origin: http://localhost:5173\r\n",
+            "access-control-allow-credentials: true\r\n",
+            "vary: origin\r\n",
+        ] {
+            assert!(answer.contains(told), "{told} in {answer}");
+        }
+        for header in [
+            "authorization",
+            "x-workspace-id",
+            "x-bootstrap-token",
+            "x-auth-bootstrap-token",
+        ] {
+            assert!(answer.contains(header), "{header} in {answer}");
+        }
+    }
+    let mut hostile = vec![
+        vec![host, ("Sec-Fetch-Site", "same-site")],
+        vec![("Host", "evil.test"), ("Origin", page)],
+        vec![host, ("Origin", page), ("Origin", "http://evil.test")],
+    ];
+    for other in [
+        "http://localhost:5174",
+        "http://localhost",
+        "http://127.0.0.1:5173",
+        "https://localhost:5173",
+        "http://localhost:5173.evil.test",
+        "http://evil.test",
+        "HTTP://localhost:5173",
+        "null",
+    ] {
+        hostile.push(vec![host, ("Origin", other)]);
+    }
+    for headers in hostile {
+        for method in ["GET", "OPTIONS", "POST"] {
+            let (status, answer) = send(&api, method, "/v1/rooms", &headers).await;
+            assert_eq!(status, 403, "{headers:?}: {answer}");
+            assert!(
+                !answer.to_lowercase().contains("access-control"),
+                "{answer}"
+            );
+        }
+    }
+    // The window gets no credentials: it has a token, and no cookies.
+    let window = [host, ("Origin", "tauri://localhost")];
+    let (_, answer) = send(&api, "GET", "/v1/rooms", &window).await;
+    assert!(
+        !answer.to_lowercase().contains("allow-credentials"),
+        "{answer}"
+    );
+}
+
 #[tokio::test]
 async fn a_name_that_the_owner_allowed_gets_through() {
     let api = Api::start_with(Settings {

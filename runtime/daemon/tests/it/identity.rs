@@ -179,10 +179,8 @@ async fn engine_tokens_end_when_they_are_revoked_rotated_or_expire() {
         .post(&revoke, json!({"reason": "lost"}))
         .await
         .expect(200);
-    owner
-        .post(&revoke, json!({}))
-        .await
-        .refused(404, "engine_token_not_found");
+    let again = owner.post(&revoke, json!({})).await.expect(200);
+    assert_eq!(again, json!({"ok": true, "already_revoked": true}));
     as_engine(&first)
         .get("/v1/whoami")
         .await
@@ -239,10 +237,19 @@ async fn the_owner_alone_grants_and_acts_on_the_runtime() {
     let engine = api.engine("builder").await;
     let head = api.head().await;
     for caller in [api.local(), engine] {
-        caller
-            .post("/v1/engines/register", json!({"actor_id": "mine"}))
-            .await
-            .refused(403, "owner_only");
+        for path in [
+            "/v1/engines/register",
+            "/v1/engines/eng_1/tokens/issue",
+            "/v1/engines/eng_1/deactivate",
+            "/v1/agents/agt_1/quarantine",
+            "/v1/agents/agt_1/unquarantine",
+            "/v1/capabilities/grant",
+        ] {
+            caller
+                .post(path, json!({"actor_id": "mine"}))
+                .await
+                .refused(403, "owner_only");
+        }
         caller
             .post("/v1/session/codes", json!({}))
             .await

@@ -297,7 +297,7 @@ async fn a_lone_surrogate_or_a_deep_value_is_refused_wherever_it_hides() {
     } = Scene::set(&local).await;
     let head = api.head().await;
     let artifacts = format!("/v1/steps/{step}/artifacts");
-    let places: [(&str, String, &str); 13] = [
+    let places: [(&str, String, &str); 14] = [
         (
             "/v1/runs",
             format!("{{\"room_id\":\"{room}\",\"input\":VALUE}}"),
@@ -362,6 +362,11 @@ async fn a_lone_surrogate_or_a_deep_value_is_refused_wherever_it_hides() {
             "/v1/egress/requests",
             "{\"target_url\":\"https://a.test/\",\"payload\":VALUE}".into(),
             "payload",
+        ),
+        (
+            "/v1/incidents",
+            "{\"title\":\"a\",\"details\":VALUE}".into(),
+            "details",
         ),
     ];
     let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));

@@ -1,7 +1,7 @@
 //! Projections are nothing but the log seen another way: thrown away and made again, they are
 //! the same to the byte.
 
-use crate::support::{Api, history, projections};
+use crate::support::{Api, history, projections, review};
 use daemon::store::{rebuild, verify};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -11,6 +11,9 @@ async fn rebuilt_projections_are_the_live_ones() {
     let api = Api::start();
     let made = history::write(&api, 3).await;
     history::gate(&api, &made.rooms[0]).await;
+    history::authority(&api).await;
+    history::incidents(&api, &made.rooms[0]).await;
+    review::write(&api, &made.rooms[0]).await;
     let searches = ["printed", "report", "message", "shell", "redacted"];
     let look = async |api: &Api| -> Vec<Value> {
         let mut seen = Vec::new();
@@ -37,10 +40,15 @@ async fn rebuilt_projections_are_the_live_ones() {
             "/v1/artifacts?limit=200",
             "/v1/audit/redactions?limit=200",
             "/v1/engines",
+            "/v1/agents",
             "/v1/approvals?limit=200",
             "/v1/egress/requests?limit=200",
+            "/v1/resources/labels",
+            "/v1/incidents?limit=200",
             "/v1/policy/kill-switch",
             "/v1/policy/mode",
+            "/v1/experiments?limit=200",
+            "/v1/scorecards?limit=200",
         ] {
             seen.push(api.owner().get(path).await.expect(200));
         }
@@ -91,6 +99,9 @@ async fn a_wrong_projection_is_told_and_mended() {
     let api = Api::start();
     let made = history::write(&api, 1).await;
     history::gate(&api, &made.rooms[0]).await;
+    history::authority(&api).await;
+    history::incidents(&api, &made.rooms[0]).await;
+    review::write(&api, &made.rooms[0]).await;
     let stopped = api.stop().await;
     let live = projections(&stopped.data_dir);
     for (wrong, table) in [
@@ -109,6 +120,8 @@ async fn a_wrong_projection_is_told_and_mended() {
             "tool_call",
         ),
         ("UPDATE engine SET actor_id = 'x' || actor_id", "engine"),
+        ("UPDATE agent SET quarantined_at = NULL", "agent"),
+        ("UPDATE capability SET revoked_at = NULL", "capability"),
         (
             "UPDATE approval SET status = 'approved' WHERE status = 'pending'",
             "approval",
@@ -116,6 +129,22 @@ async fn a_wrong_projection_is_told_and_mended() {
         (
             "UPDATE policy_setting SET value = 'off' || value",
             "policy_setting",
+        ),
+        ("UPDATE incident SET learning_count = 0", "incident"),
+        ("DELETE FROM incident_learning", "incident_learning"),
+        (
+            "DELETE FROM evidence WHERE run_status = 'failed'",
+            "evidence",
+        ),
+        ("UPDATE experiment SET status = 'open'", "experiment"),
+        ("UPDATE scorecard SET score = score + 1", "scorecard"),
+        (
+            "UPDATE pipeline_item SET title = title || '!'",
+            "pipeline_item",
+        ),
+        (
+            "UPDATE pipeline_stage SET items = items + 1",
+            "pipeline_stage",
         ),
     ] {
         let database = Connection::open(stopped.data_dir.join("signalbox.db")).unwrap();

@@ -192,7 +192,8 @@ async fn a_run_from_its_creation_to_its_end() {
             "tool.output",
             "artifact.created",
             "tool.succeeded",
-            "run.completed"
+            "run.completed",
+            "evidence.manifest.created"
         ]
     );
     assert!(

@@ -133,10 +133,39 @@ async fn no_planted_secret_is_anywhere_on_the_disk() {
     owner
         .post(
             &format!("/v1/runs/{run}/fail"),
-            json!({"message": c("run message"), "error": [c("run error")]}),
+            json!({"message": c("run message"), "error": {"code": c("run error"), "all": [c("errors")]}}),
         )
         .await
         .expect(200);
+    // The failure has opened an incident, which repeats what it said.
+    let incident = format!("/v1/incidents/{}", run.replace("run_", "inc_"));
+    let rca = json!({"summary": c("cause"), "analysis": [c("analysis")]});
+    owner
+        .post(&format!("{incident}/rca"), rca)
+        .await
+        .expect(200);
+    let learning = json!({"note": c("learning"), "tags": [c("learning tag")]});
+    owner
+        .post(&format!("{incident}/learning"), learning)
+        .await
+        .expect(201);
+    owner
+        .post(
+            &format!("{incident}/close"),
+            json!({"reason": c("closing")}),
+        )
+        .await
+        .expect(200);
+    let opened = json!({"summary": format!("{} {}", "x".repeat(270), c("incident summary")), "details": {"d": c("details")},
+        "category": c("category"), "entity_type": c("entity type"), "entity_id": c("entity id")});
+    owner.post("/v1/incidents", opened).await.expect(201);
+    owner
+        .post(
+            "/v1/incidents",
+            json!({"title": c("incident title"), "idempotency_key": c("incident key")}),
+        )
+        .await
+        .bad("invalid_idempotency_key", "idempotency_key");
     let second = owner.run(&room).await;
     owner
         .post(
@@ -446,6 +475,11 @@ async fn an_engine_that_registers_is_no_leak() {
         .iter()
         .map(|event| event["event_type"].as_str().unwrap())
         .collect();
-    assert_eq!(types, ["engine.registered", "engine.token.issued"]);
+    let expected = [
+        "engine.registered",
+        "agent.capability.granted",
+        "engine.token.issued",
+    ];
+    assert_eq!(types, expected);
     api.stop().await;
 }

@@ -14,6 +14,7 @@ pub mod history;
 mod http;
 mod program;
 mod projections;
+pub mod review;
 mod scene;
 mod small_disk;
 mod soundness;

@@ -167,14 +167,17 @@ async fn workspaces_are_closed_to_each_other() {
             &format!("/v1/events?stream_type=room&stream_id={}", scene.room),
             "events",
         ),
-        (
-            &format!("/v1/engines/{}/tokens", text(&engine_b, "engine_id")),
-            "tokens",
-        ),
     ] {
         let reply = owner.get(path).await.expect(200);
         assert_eq!(reply[member], json!([]), "{path}");
     }
+    owner
+        .get(&format!(
+            "/v1/engines/{}/tokens",
+            text(&engine_b, "engine_id")
+        ))
+        .await
+        .refused(404, "engine_not_found");
     let after = foreign
         .get("/v1/events?order=desc&limit=1")
         .await

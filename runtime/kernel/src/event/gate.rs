@@ -118,6 +118,8 @@ pub struct EgressRequested {
     pub principal_id: Option<String>,
     pub capability_token_id: Option<String>,
     pub zone: Zone,
+    /// Who has proven to ask, as `type:id`: the quota counts by it, because the actor may be only a name.
+    pub counted_for: Option<String>,
 }
 
 #[skip_serializing_none]
@@ -144,3 +146,14 @@ pub struct EgressAllowed(pub EgressDecided);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EgressBlocked(pub EgressDecided);
+
+/// A request that was refused because its caller has had as many as an hour may have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuotaExceeded {
+    pub egress_request_id: String,
+    pub action: String,
+    pub target_url: String,
+    pub target_domain: String,
+    pub reason_code: String,
+    pub reason: String,
+}

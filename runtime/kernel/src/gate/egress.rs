@@ -2,13 +2,14 @@
 
 use super::approval::not_reserved;
 use super::evaluate::{Standing, action};
+use super::policy::QUOTA;
 use super::question::{Binding, Category, Question, payload_digest};
 use super::registry::EXTERNAL_WRITE;
 use super::ruling::{Use, Wish, ask_or_wait};
 use super::{Declared, Place};
 use crate::command::{Answer, Context, Decided, Decision};
 use crate::envelope::{Causation, Draft};
-use crate::event::{EgressAllowed, EgressBlocked, EgressDecided, EgressRequested};
+use crate::event::{EgressAllowed, EgressBlocked, EgressDecided, EgressRequested, QuotaExceeded};
 use crate::limits;
 use crate::reject::Reject;
 use crate::state::State;
@@ -79,6 +80,7 @@ pub fn request_egress<S: State>(
         principal_id: standing.principal_id,
         capability_token_id: standing.capability_token_id,
         zone: standing.zone,
+        counted_for: Some(ctx.caller.actor().to_string()),
     };
     let draft = |event| {
         Draft::new(event, place.scope.clone(), actor.clone())
@@ -117,6 +119,7 @@ pub fn request_egress<S: State>(
         enforcement_mode: ruling.mode,
         approval_id: ruling.approval_id.clone(),
     };
+    let exceeded = (ruling.reason_code == QUOTA.0).then(|| exceeded(&decided));
     let event = if ruling.is_allow() {
         EgressAllowed(decided).into()
     } else {
@@ -125,7 +128,19 @@ pub fn request_egress<S: State>(
     let mut drafts = vec![draft(requested.into())];
     drafts.extend(asked.drafts);
     drafts.push(draft(event).caused_by(Causation::Previous));
+    drafts.extend(exceeded.map(|event| draft(event.into()).caused_by(Causation::Previous)));
     Ok(Decision::new(drafts, Answer::Ruled(ruling)))
+}
+
+fn exceeded(decided: &EgressDecided) -> QuotaExceeded {
+    QuotaExceeded {
+        egress_request_id: decided.egress_request_id.clone(),
+        action: decided.action.clone(),
+        target_url: decided.target_url.clone(),
+        target_domain: decided.target_domain.clone(),
+        reason_code: decided.reason_code.clone(),
+        reason: QUOTA.1.to_owned(),
+    }
 }
 
 /// What an approval of a request is of, beside its address.

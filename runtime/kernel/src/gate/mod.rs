@@ -2,8 +2,11 @@
 //! to a [`Permit`] is to be let through.
 
 pub mod approval;
+pub mod capability;
+pub mod data_access;
 pub mod egress;
 pub mod evaluate;
+pub mod label;
 mod place;
 pub mod policy;
 pub mod question;
@@ -32,9 +35,17 @@ pub struct Permit(());
 pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<Permit, Reject> {
     workspace(caller, workspace_id)?;
     match command {
-        Command::RegisterEngine(_) | Command::RevokeEngineToken(_) => match caller {
+        Command::RegisterEngine(_)
+        | Command::IssueEngineToken(_)
+        | Command::RevokeEngineToken(_)
+        | Command::DeactivateEngine(_) => match caller {
             Caller::Owner | Caller::System => Ok(Permit(())),
             Caller::Engine(_) | Caller::Local => Err(owner_only()),
+        },
+        // Engines can prove who they are, and so which capability they hold.
+        Command::GrantCapability(_) | Command::RevokeCapability(_) => match caller {
+            Caller::Owner | Caller::Engine(_) => Ok(Permit(())),
+            Caller::Local | Caller::System => Err(owner_only()),
         },
         Command::ClaimRun(_) => match caller {
             Caller::Engine(_) => Ok(Permit(())),
@@ -47,18 +58,24 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
                 "Register an engine and send its token as x-engine-token or Authorization: Bearer.",
             )),
         },
-        Command::ExpireLeases | Command::ExpireApprovals => match caller {
-            Caller::System => Ok(Permit(())),
-            Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
-                "internal_command",
-                "Leases and approvals expire by themselves.",
-            )),
-        },
+        Command::ExpireLeases | Command::ExpireApprovals | Command::ReportStale(_) => {
+            match caller {
+                Caller::System => Ok(Permit(())),
+                Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
+                    "internal_command",
+                    "Signalbox looks at the clock by itself.",
+                )),
+            }
+        }
         // Not even Signalbox itself: a decision is the owner's.
         Command::DecideApproval(_)
         | Command::RevokeApproval(_)
         | Command::SetKillSwitch(_)
-        | Command::SetPolicyMode(_) => match caller {
+        | Command::SetPolicyMode(_)
+        | Command::QuarantineAgent(_)
+        | Command::UnquarantineAgent(_)
+        | Command::LabelResource(_)
+        | Command::CloseIncident(_) => match caller {
             Caller::Owner => Ok(Permit(())),
             Caller::Engine(_) | Caller::Local | Caller::System => Err(owner_only()),
         },
@@ -76,9 +93,19 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::AddToolOutput(_)
         | Command::EndTool(_)
         | Command::CreateArtifact(_)
+        | Command::RegisterAgent(_)
         | Command::RequestApproval(_)
         | Command::EvaluatePolicy(_)
-        | Command::RequestEgress(_) => Ok(Permit(())),
+        | Command::RequestEgress(_)
+        | Command::RequestDataAccess(_)
+        | Command::FinalizeEvidence(_)
+        | Command::CreateExperiment(_)
+        | Command::UpdateExperiment(_)
+        | Command::CloseExperiment(_)
+        | Command::RecordScorecard(_)
+        | Command::OpenIncident(_)
+        | Command::UpdateRca(_)
+        | Command::LogLearning(_) => Ok(Permit(())),
     }
 }
 
@@ -153,14 +180,15 @@ pub fn owner_only() -> Reject {
 mod tests {
     use super::*;
     use crate::actor::EngineIdentity;
-    use crate::{engines, rooms, runs};
+    use crate::{engines, incidents, rooms, runs};
 
     fn callers() -> [(&'static str, Caller); 4] {
         let engine = EngineIdentity {
             engine_id: "eng_1".into(),
             actor_id: "builder".into(),
             workspace_id: DEFAULT_WORKSPACE_ID.into(),
-            rooms: None,
+            token_id: "engtok_1".into(),
+            scopes: engines::scopes_by_default(),
         };
         [
             ("owner", Caller::Owner),
@@ -188,6 +216,16 @@ mod tests {
                 "register",
                 Command::RegisterEngine(engines::RegisterEngine::default()),
                 "✔✘✘✔",
+            ),
+            (
+                "open an incident",
+                Command::OpenIncident(incidents::OpenIncident::default()),
+                "✔✔✔✔",
+            ),
+            (
+                "close an incident",
+                Command::CloseIncident(incidents::CloseIncident::default()),
+                "✔✘✘✘",
             ),
         ];
         for (name, command, expected) in commands {

@@ -2,14 +2,17 @@
 //!
 //! In this order, and the first that has an answer gives it:
 //! 1. identity: an agent must be the one that its principal is;
-//! 2. capability: rights that are narrowed must be narrowed by a capability that is there;
+//! 2. capability: one that is shown must live, be its holder's, and reach that far;
 //! 3. what the action needs, by the registry and by the door it is asked for at;
-//! 4. the kill switch, for whatever reaches outside: it wins over every approval;
-//! 5. approvals, for what needs one.
+//! 4. quarantine: an agent in it is denied everything, whatever was approved;
+//! 5. the kill switch, for whatever reaches outside: it wins over every approval;
+//! 6. approvals, for what needs one;
+//! 7. the quota, for requests that would leave this machine.
 
 use super::approval::{Approval, Reach};
-use super::question::{Category, Question};
-use super::registry::{self, COMMAND_EXECUTE, EXTERNAL_WRITE};
+use super::capability::{self, Chain};
+use super::question::{Category, Fit, Question};
+use super::registry::{self, COMMAND_EXECUTE, DATA_WRITE, EXTERNAL_WRITE};
 use super::zone::Zone;
 use crate::actor::{Actor, ActorType};
 use crate::time::Timestamp;
@@ -54,6 +57,8 @@ pub struct Posture {
     pub mode: Mode,
     /// Nothing reaches outside.
     pub kill_switch: bool,
+    /// Requests that a caller may send out in an hour; 0 is as many as it likes.
+    pub egress_per_hour: u32,
 }
 
 /// Who is behind a principal id.
@@ -61,6 +66,24 @@ pub struct Posture {
 pub struct Principal {
     pub principal_id: String,
     pub actor: Actor,
+}
+
+/// What is known of a question when it is answered.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    pub posture: Posture,
+    /// Who `question.principal_id` names, if anybody.
+    pub principal: Option<&'a Principal>,
+    /// The principal that asks: the one that the question names, else the actor's own.
+    pub holder: Option<&'a str>,
+    /// The capability that the question names, if it is there.
+    pub capability: Option<&'a Chain>,
+    /// The agent that asks is in quarantine.
+    pub quarantined: bool,
+    /// Those that may allow it, in order of preference.
+    pub approvals: &'a [Approval],
+    /// Requests of the last hour that were allowed to whoever asks.
+    pub egress_allowed: u64,
 }
 
 /// An answer, and why.
@@ -72,7 +95,7 @@ pub struct Ruling {
     /// For people.
     pub reason: &'static str,
     pub mode: Mode,
-    /// The action must not be done. In shadow mode only the kill switch and commands block.
+    /// The action must not be done. In shadow mode only commands, the kill switch and a quarantine block.
     pub blocked: bool,
     /// What allowed it, or what it waits for.
     pub approval_id: Option<String>,
@@ -85,7 +108,7 @@ impl Ruling {
 }
 
 /// A reason: its code and its sentence.
-type Reason = (&'static str, &'static str);
+pub(super) type Reason = (&'static str, &'static str);
 
 const DEFAULT_ALLOW: Reason = ("default_allow", "Nothing stands against it.");
 const APPROVAL_ALLOWS: Reason = ("approval_allows_action", "The owner has approved it.");
@@ -94,15 +117,19 @@ const KILL_SWITCH: Reason = (
     "The kill switch is on: nothing reaches outside until the owner turns it off.",
 );
 
-/// Answers a question. `principal` is who `question.principal_id` names, if anybody; `approvals`
-/// are those that may allow it, in order of preference.
-pub fn rule(
-    question: &Question,
-    posture: Posture,
-    principal: Option<&Principal>,
-    approvals: &[Approval],
-    now: Timestamp,
-) -> Ruling {
+const QUARANTINED: Reason = (
+    "agent_quarantined",
+    "The agent is in quarantine until the owner lets it out.",
+);
+pub(super) const QUOTA: Reason = (
+    "quota_exceeded",
+    "As many requests as an hour may have were allowed already.",
+);
+
+/// Answers a question.
+pub fn rule(question: &Question, known: &Known<'_>, now: Timestamp) -> Ruling {
+    let posture = known.posture;
+    let stopped = posture.kill_switch && reaches_outside(question);
     let answer = |decision, (reason_code, reason): Reason, approval_id| Ruling {
         decision,
         reason_code,
@@ -110,11 +137,14 @@ pub fn rule(
         mode: posture.mode,
         blocked: decision != Decision::Allow
             && (posture.mode == Mode::Enforce
-                || reason_code == KILL_SWITCH.0
+                // Whatever is told first: another reason is no way around them.
+                || known.quarantined
+                || stopped
                 || question.binding.action == COMMAND_EXECUTE),
         approval_id,
     };
-    let refused = identity(question, principal).or_else(|| capability(question));
+    let refused = identity(question, known.principal)
+        .or_else(|| capability::refuse(question, known.holder, known.capability, now));
     if let Some(reason) = refused {
         return answer(Decision::Deny, reason, None);
     }
@@ -122,19 +152,34 @@ pub fn rule(
     if let Need::Impossible(reason) = need {
         return answer(Decision::Deny, reason, None);
     }
-    if posture.kill_switch && reaches_outside(question) {
+    if known.quarantined {
+        return answer(Decision::Deny, QUARANTINED, None);
+    }
+    if stopped {
         return answer(Decision::Deny, KILL_SWITCH, None);
     }
+    let spent = is_spent(question, known);
     let Need::Approval(reason) = need else {
-        return answer(Decision::Allow, DEFAULT_ALLOW, None);
+        return match spent {
+            true => answer(Decision::Deny, QUOTA, None),
+            false => answer(Decision::Allow, DEFAULT_ALLOW, None),
+        };
     };
-    match choose(approvals, question, now) {
+    match choose(known.approvals, question, now) {
+        Some(_) if spent => answer(Decision::Deny, QUOTA, None),
         Some(approval) => {
             let approval_id = Some(approval.approval_id.clone());
             answer(Decision::Allow, APPROVAL_ALLOWS, approval_id)
         }
+        // What an action needs by itself is told first: it is so in the next hour as well.
+        None if spent && reason == EXTERNAL_WRITE_NEEDS => answer(Decision::Deny, QUOTA, None),
         None => answer(Decision::RequireApproval, reason, None),
     }
+}
+
+fn is_spent(question: &Question, known: &Known<'_>) -> bool {
+    let limit = known.posture.egress_per_hour;
+    question.category == Category::Egress && limit > 0 && known.egress_allowed >= u64::from(limit)
 }
 
 /// The approval to use: one that stays before one that is used up.
@@ -179,16 +224,6 @@ fn identity(question: &Question, principal: Option<&Principal>) -> Option<Reason
     }
 }
 
-/// No capability has been issued in any workspace, so none that is named is there.
-fn capability(question: &Question) -> Option<Reason> {
-    question.capability_token_id.as_ref().map(|_| {
-        (
-            "capability_token_not_found",
-            "There is no such capability in this workspace.",
-        )
-    })
-}
-
 enum Need {
     Nothing,
     Approval(Reason),
@@ -201,6 +236,9 @@ const EXTERNAL_WRITE_NEEDS: Reason = (
 );
 
 fn need(question: &Question) -> Need {
+    if let Category::DataAccess(fit) = question.category {
+        return by_label(fit);
+    }
     let action = question.binding.action.as_str();
     let tool = registry::of_tool_call(action);
     let registered = tool.unwrap_or(action);
@@ -222,6 +260,20 @@ fn need(question: &Question) -> Need {
         return Need::Approval(EXTERNAL_WRITE_NEEDS);
     }
     of_registry
+}
+
+fn by_label(fit: Fit) -> Need {
+    match fit {
+        Fit::Fits => Need::Nothing,
+        Fit::WrongRoom => Need::Impossible((
+            "data_access_restricted_room_mismatch",
+            "The resource is restricted to another room.",
+        )),
+        Fit::WrongPurpose => Need::Approval((
+            "data_access_purpose_hint_mismatch",
+            "The resource is for other purposes, and the request does not say why it needs it.",
+        )),
+    }
 }
 
 fn by_registry(action: &str, zone: Option<Zone>) -> Need {
@@ -262,12 +314,13 @@ fn reaches_outside(question: &Question) -> bool {
     let action = question.binding.action.as_str();
     match question.category {
         Category::Egress => true,
+        Category::DataAccess(_) => action == DATA_WRITE,
         Category::ToolCall => !registry::is_harmless_tool(action),
         Category::Action if registry::of_tool_call(action).is_some() => {
             !registry::is_harmless_tool(action)
         }
         Category::Action => {
-            [COMMAND_EXECUTE, "data.write"].contains(&action)
+            [COMMAND_EXECUTE, DATA_WRITE].contains(&action)
                 || registry::rule(action).is_some_and(|rule| !rule.reversible)
         }
     }

@@ -16,6 +16,19 @@ pub enum Category {
     Action,
     /// A request that would leave this machine.
     Egress,
+    /// Reading or writing a resource, and how the request fits its label.
+    DataAccess(Fit),
+}
+
+/// How a request to read or write fits the label of the resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// The label does not mind.
+    Fits,
+    /// It is restricted to a room, and not to this one.
+    WrongRoom,
+    /// It is for other purposes, and nobody said why.
+    WrongPurpose,
 }
 
 impl Category {
@@ -24,6 +37,7 @@ impl Category {
             Category::ToolCall => "tool_call",
             Category::Action => "action",
             Category::Egress => "egress",
+            Category::DataAccess(_) => "data_access",
         }
     }
 }

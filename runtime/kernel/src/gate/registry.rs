@@ -8,14 +8,17 @@ pub const EXTERNAL_WRITE: &str = "external.write";
 /// The action of a worker that executes the command of a run. Only runs ask for it: who could
 /// name it elsewhere could have one command approved and another executed.
 pub const COMMAND_EXECUTE: &str = "command.execute";
+/// The actions of whoever reads or changes a resource.
+pub const DATA_READ: &str = "data.read";
+pub const DATA_WRITE: &str = "data.write";
 /// The action of a tool call is this and the name of the tool.
 pub const TOOL_CALL_PREFIX: &str = "tool.call.";
 
 /// Old spellings that clients still send.
 const ALIASES: [(&str, &str); 3] = [
     ("external_write", EXTERNAL_WRITE),
-    ("data_read", "data.read"),
-    ("data_write", "data.write"),
+    ("data_read", DATA_READ),
+    ("data_write", DATA_WRITE),
 ];
 
 /// Tools that do nothing outside of Signalbox: the kill switch leaves them alone.

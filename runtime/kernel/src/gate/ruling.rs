@@ -2,11 +2,14 @@
 //! events that go with it. They are appended in the same transaction as the action itself.
 
 use super::approval::{Asked, Asking, Reach, Status, ask_owner, default_expiry};
-use super::policy::{self, Decision, Ruling};
-use super::question::Question;
+use super::capability::Chain;
+use super::policy::{self, Decision, Known, Posture, Principal, Ruling};
+use super::question::{Category, Question};
+use crate::actor::ActorType;
 use crate::command::{Context, Refusal};
 use crate::envelope::{Causation, Draft};
 use crate::event::{ApprovalConsumed, PolicyDecided};
+use crate::limits;
 use crate::state::State;
 use serde_json::{Value, json};
 
@@ -59,9 +62,19 @@ pub fn ask<S: State>(
         None => None,
         Some(principal_id) => state.principal(principal_id).map_err(Refusal::State)?,
     };
+    let authority = Authority::read(state, question).map_err(Refusal::State)?;
     let approvals = state.approvals_for(question, ctx.now);
     let approvals = approvals.map_err(Refusal::State)?;
-    let ruling = policy::rule(question, posture, principal.as_ref(), &approvals, ctx.now);
+    let known = Known {
+        posture,
+        principal: principal.as_ref(),
+        holder: authority.holder.as_deref(),
+        capability: authority.capability.as_ref(),
+        quarantined: is_quarantined(state, question, principal.as_ref()).map_err(Refusal::State)?,
+        approvals: &approvals,
+        egress_allowed: egress_allowed(ctx, state, question, posture).map_err(Refusal::State)?,
+    };
+    let ruling = policy::rule(question, &known, ctx.now);
     let drafts = match ruling.decision {
         Decision::Allow => {
             let used = ruling.approval_id.as_ref().and_then(|used| {
@@ -92,6 +105,65 @@ pub fn ask<S: State>(
         }
     };
     Ok(Ruled { ruling, drafts })
+}
+
+/// The capability that a question names, and who shows it.
+#[derive(Default)]
+struct Authority {
+    holder: Option<String>,
+    capability: Option<Chain>,
+}
+
+impl Authority {
+    fn read<S: State>(state: &S, question: &Question) -> Result<Self, S::Error> {
+        let Some(token_id) = &question.capability_token_id else {
+            return Ok(Self::default());
+        };
+        let holder = match &question.principal_id {
+            Some(principal_id) => Some(principal_id.clone()),
+            None => {
+                let own = state.principal_of(&question.actor)?;
+                own.map(|own| own.principal_id)
+            }
+        };
+        let capability = Chain::read(state, token_id)?;
+        Ok(Self { holder, capability })
+    }
+}
+
+/// Whether an agent that has to do with it is in quarantine: the one that asks, or the one whose
+/// principal is named.
+fn is_quarantined<S: State>(
+    state: &S,
+    question: &Question,
+    principal: Option<&Principal>,
+) -> Result<bool, S::Error> {
+    let actors = [Some(&question.actor), principal.map(|it| &it.actor)];
+    for actor in actors.into_iter().flatten() {
+        if actor.actor_type == ActorType::Agent
+            && let Some(agent) = state.agent(&actor.actor_id)?
+            && agent.quarantine.is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What the caller was allowed in the last hour, where that matters. By who it has proven to be:
+/// without a token all are one, because a new name costs nothing.
+fn egress_allowed<S: State>(
+    ctx: &Context,
+    state: &S,
+    question: &Question,
+    posture: Posture,
+) -> Result<u64, S::Error> {
+    if posture.egress_per_hour == 0 || question.category != Category::Egress {
+        return Ok(0);
+    }
+    let counted_for = ctx.caller.actor().to_string();
+    let since = ctx.now.plus_millis(-limits::QUOTA_WINDOW_MS);
+    state.egress_allowed(&question.place.workspace_id, &counted_for, since)
 }
 
 /// The same, and asks the owner where the answer is to ask.

@@ -8,6 +8,7 @@ use crate::event::MessageCreated;
 use crate::gate;
 use crate::limits;
 use crate::reject::Reject;
+use crate::review::EVIDENCE_KEY_PREFIX;
 use crate::state::State;
 use crate::text;
 use serde_json::Value;
@@ -51,6 +52,17 @@ pub fn post_message<S: State>(ctx: &Context, state: &S, command: PostMessage) ->
         command.idempotency_key.as_deref(),
         limits::IDEMPOTENCY_KEY_CHARS_MAX,
     )?;
+    if key
+        .as_ref()
+        .is_some_and(|key| key.starts_with(EVIDENCE_KEY_PREFIX))
+    {
+        let message = format!("Keys that begin with {EVIDENCE_KEY_PREFIX:?} are Signalbox's own.");
+        return Err(
+            Reject::invalid("idempotency_key_reserved", "Idempotency-Key", message)
+                .hint("Choose another key.")
+                .into(),
+        );
+    }
     let draft = Draft::new(event.into(), scope, actor)
         .correlated(ctx.correlation_id.clone())
         .keyed(key);

@@ -7,7 +7,7 @@ use super::run::{claimed, find_run};
 use super::waiting::{self, Turn};
 use crate::actor::{Actor, Caller, SYSTEM_ACTOR_ID};
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
-use crate::engines::digest;
+use crate::engines::{self, digest};
 use crate::envelope::{Causation, Draft};
 use crate::event::{Event, RunFailed, RunLeaseExpired, RunLeaseReleased, RunStarted};
 use crate::gate;
@@ -123,31 +123,15 @@ fn live(ctx: &Context, lease: &Lease) -> Result<(), Reject> {
 
 pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decided<S::Error> {
     let Caller::Engine(engine) = &ctx.caller else {
-        return Err(Reject::new(
-            Kind::Unauthorized,
-            "missing_engine_token",
-            "Only an engine may claim runs.",
-        )
-        .into());
+        return Err(missing_engine_token().into());
     };
-    let open = |room_id: &str| {
-        engine
-            .rooms
-            .as_ref()
-            .is_none_or(|rooms| rooms.iter().any(|room| room == room_id))
-    };
+    engines::may(ctx, state, engine, engines::RUN_CLAIM, None)?;
     if let Some(room_id) = &command.room_id {
         crate::rooms::find_room(ctx, state, room_id)?;
-        if !open(room_id) {
-            return Err(Reject::forbidden(
-                "engine_room_not_allowed",
-                "The engine's token does not cover this room.",
-            )
-            .into());
-        }
+        engines::covers_room(engine, Some(room_id))?;
     }
     let asked = command.room_id.map(|room_id| vec![room_id]);
-    let rooms = asked.as_deref().or(engine.rooms.as_deref());
+    let rooms = asked.as_deref().or(engine.scopes.rooms_only());
     let oldest = state
         .oldest_queued(&ctx.workspace_id, rooms)
         .map_err(Refusal::State)?;
@@ -185,8 +169,27 @@ pub fn claim_run<S: State>(ctx: &Context, state: &S, command: ClaimRun) -> Decid
     Ok(decision.with(Effect::PutLease(lease)))
 }
 
+/// What an engine holds is kept and given back by an engine whose token allows it, or by the owner: a token
+/// that was revoked must not be as good as none. Others hold the leases of their own reports.
+fn engine_may<S: State>(
+    ctx: &Context,
+    state: &S,
+    action: &str,
+    run: &Run,
+) -> Result<(), Refusal<S::Error>> {
+    match &ctx.caller {
+        Caller::Engine(engine) => engines::may(ctx, state, engine, action, Some(&run.room.room_id)),
+        Caller::Owner | Caller::System => Ok(()),
+        Caller::Local => match state.lease(&run.run_id).map_err(Refusal::State)? {
+            Some(lease) if lease.engine_id.is_some() => Err(missing_engine_token().into()),
+            Some(_) | None => Ok(()),
+        },
+    }
+}
+
 pub fn extend_lease<S: State>(ctx: &Context, state: &S, command: ExtendLease) -> Decided<S::Error> {
     let run = find_run(ctx, state, &command.run_id)?;
+    engine_may(ctx, state, engines::LEASE_HEARTBEAT, &run)?;
     let token = command
         .claim_token
         .as_deref()
@@ -210,6 +213,7 @@ pub fn extend_lease<S: State>(ctx: &Context, state: &S, command: ExtendLease) ->
 
 pub fn release_run<S: State>(ctx: &Context, state: &S, command: ReleaseRun) -> Decided<S::Error> {
     let run = find_run(ctx, state, &command.run_id)?;
+    engine_may(ctx, state, engines::LEASE_RELEASE, &run)?;
     let token = command
         .claim_token
         .as_deref()
@@ -246,6 +250,12 @@ fn parted(released: RunLeaseReleased, turn: Turn) -> Vec<Event> {
         Turn::GoesOn => vec![released.into()],
         Turn::Ends(failed) => vec![failed.into()],
     }
+}
+
+fn missing_engine_token() -> Reject {
+    let message = "Only an engine may claim runs, and keep or give back what it claimed.";
+    Reject::new(Kind::Unauthorized, "missing_engine_token", message)
+        .hint("Send the engine's token as x-engine-token or Authorization: Bearer.")
 }
 
 fn missing_claim_token() -> Reject {

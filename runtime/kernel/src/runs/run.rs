@@ -10,6 +10,7 @@ use crate::event::{Event, RunClaimed, RunCreated, RunStarted};
 use crate::gate;
 use crate::limits;
 use crate::reject::Reject;
+use crate::review::find_experiment;
 use crate::rooms::{find_room, find_thread};
 use crate::state::{Run, RunStatus, State};
 use crate::text;
@@ -22,6 +23,7 @@ pub struct CreateRun {
     pub approval_id: String,
     pub room_id: Option<String>,
     pub thread_id: Option<String>,
+    pub experiment_id: Option<String>,
     pub title: Option<String>,
     pub goal: Option<String>,
     pub input: Option<Value>,
@@ -50,6 +52,16 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
             return Err(Reject::invalid("thread_room_mismatch", "thread_id", message).into());
         }
     }
+    if let Some(experiment_id) = &command.experiment_id {
+        let experiment = find_experiment(ctx, state, experiment_id)?;
+        let elsewhere = |id: &String| *id != room.room_id;
+        if experiment.scope.room_id.as_ref().is_some_and(elsewhere) {
+            let message = "The experiment belongs to another room.";
+            let code = "experiment_room_mismatch";
+            return Err(Reject::invalid(code, "experiment_id", message).into());
+        }
+        experiment.must_be_open()?;
+    }
     if let Some(input) = &command.input {
         text::open_value("input", input)?;
     }
@@ -59,6 +71,7 @@ pub fn create_run<S: State>(ctx: &Context, state: &S, command: CreateRun) -> Dec
     let observed = command.observed_claim_token.is_some();
     let event = RunCreated {
         run_id: command.run_id.clone(),
+        experiment_id: command.experiment_id,
         title: text::optional("title", command.title.as_deref(), limits::TITLE_CHARS_MAX)?,
         goal: text::optional("goal", command.goal.as_deref(), limits::MESSAGE_BYTES_MAX)?,
         input: command.input,

@@ -93,6 +93,7 @@ fn the_reports_of_an_observed_run_name_its_reporter() {
         "tool.invoked user:ann",
         "tool.failed user:ann",
         "run.completed user:ann",
+        "evidence.manifest.created service:signalbox",
     ];
     assert_eq!(told, expected);
 }
@@ -105,8 +106,8 @@ fn a_claim_token_makes_nobody_the_owner_nor_an_engine() {
              and   {creator} run q1 r1 observed=tok
              and   local step s1 q1 tok"
         ));
-        assert_eq!(told[2], format!("run.created {named}"));
-        assert_eq!(told[5], "step.created user:anon", "{creator}");
+        assert_eq!(told[3], format!("run.created {named}"));
+        assert_eq!(told[6], "step.created user:anon", "{creator}");
     }
     // Nor does the token of an engine's lease.
     let told = actors(

@@ -58,9 +58,9 @@ fn time_ends_a_run_that_nobody_decides() {
         given wait: 86399999
         when system lapse   ->
         given wait: 1
-        when E1 claim one   -> policy.requires_approval run.failed(approval_expired) ; passed over
+        when E1 claim one   -> policy.requires_approval run.failed(approval_expired) incident.opened(medium) ; passed over
         then E1 claim one   -> ; nothing queued
-        then system lapse   -> approval.expired run.failed(approval_expired) approval.expired
+        then system lapse   -> approval.expired run.failed(approval_expired) incident.opened(medium) approval.expired
         "#,
     );
 }
@@ -118,7 +118,7 @@ fn what_allowed_a_run_at_its_creation_must_allow_it_at_its_claim() {
         and   local run q2 r1 LS
         and   owner withdraw a_q1
         and   owner run q3 r1
-        when E1 claim two   -> policy.requires_approval run.failed(approval_expired) ; passed over
+        when E1 claim two   -> policy.requires_approval run.failed(approval_expired) incident.opened(medium) ; passed over
         then E1 claim two   -> run.claimed#1 run.started ; leased
         "#,
     );
@@ -140,7 +140,7 @@ fn an_attempt_that_did_not_begin_keeps_its_approval() {
         then E1 claim three -> run.claimed#3 run.started ; leased
         then E1 step s1 q1 three -> step.created
         then E1 tool c1 s1 three name=shell.exec -> tool.invoked
-        then E1 release q1 three -> tool.failed(attempt_ended) run.failed(outcome_unknown) ; released
+        then E1 release q1 three -> tool.failed(attempt_ended) run.failed(outcome_unknown) incident.opened(medium) ; released
         "#,
     );
 }
@@ -155,10 +155,10 @@ fn the_kill_switch_stops_every_command() {
         and   owner decide a_q2 approve
         and   owner run q3 r1
         and   owner switch on
-        when local run q4 r1 LS -> run.created policy.denied run.failed(kill_switch_active)
-        then owner run q5 r1 LS -> run.created policy.denied run.failed(kill_switch_active)
-        then E1 claim one       -> policy.denied run.failed(kill_switch_active) ; passed over
-        then E1 claim one       -> policy.denied run.failed(kill_switch_active) ; passed over
+        when local run q4 r1 LS -> run.created policy.denied run.failed(kill_switch_active) incident.opened(medium)
+        then owner run q5 r1 LS -> run.created policy.denied run.failed(kill_switch_active) incident.opened(medium)
+        then E1 claim one       -> policy.denied run.failed(kill_switch_active) incident.opened(medium) ; passed over
+        then E1 claim one       -> policy.denied run.failed(kill_switch_active) incident.opened(medium) ; passed over
         then E1 claim one       -> run.claimed#1 run.started ; leased
         "#,
     );
@@ -244,7 +244,7 @@ fn an_attempt_that_ends_by_waiting_is_not_counted() {
     }
     table += "when E1 claim last -> run.claimed#12 run.started ; leased
         given wait: 30000
-        then system expire -> run.failed(attempts_exhausted) ; 1 expired";
+        then system expire -> run.failed(attempts_exhausted) incident.opened(high) ; 1 expired";
     check(&table);
 }
 

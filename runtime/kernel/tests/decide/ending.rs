@@ -4,7 +4,10 @@ use crate::script::check;
 
 #[test]
 fn a_run_ends_once() {
-    for (first, event) in [("complete", "run.completed"), ("fail", "run.failed")] {
+    for (first, event) in [
+        ("complete", "run.completed"),
+        ("fail", "run.failed incident.opened(medium)"),
+    ] {
         for second in ["complete", "fail"] {
             for token in ["t1", "other", ""] {
                 check(&format!(

@@ -1,9 +1,11 @@
 //! The gate as one grid: who may ask for what. A command that is not in it fails the test.
 
 use crate::script::caller;
-use kernel::gate::{self, DEFAULT_WORKSPACE_ID, approval, egress, evaluate, setting};
+use kernel::gate::{
+    self, DEFAULT_WORKSPACE_ID, approval, capability, data_access, egress, evaluate, label, setting,
+};
 use kernel::runs::{Outcome, ToolOutcome};
-use kernel::{Command, engines, event, rooms, runs};
+use kernel::{Command, Timestamp, agents, engines, event, incidents, review, rooms, runs};
 
 /// Allowed to `owner`, an `engine`, a `local` caller, and the `system` itself.
 const GRID: &str = "
@@ -24,7 +26,14 @@ const GRID: &str = "
     EndTool             ✔ ✔ ✔ ✔
     CreateArtifact      ✔ ✔ ✔ ✔
     RegisterEngine      ✔ ✘ ✘ ✔
+    IssueEngineToken    ✔ ✘ ✘ ✔
     RevokeEngineToken   ✔ ✘ ✘ ✔
+    DeactivateEngine    ✔ ✘ ✘ ✔
+    RegisterAgent       ✔ ✔ ✔ ✔
+    QuarantineAgent     ✔ ✘ ✘ ✘
+    UnquarantineAgent   ✔ ✘ ✘ ✘
+    GrantCapability     ✔ ✔ ✘ ✘
+    RevokeCapability    ✔ ✔ ✘ ✘
     RequestApproval     ✔ ✔ ✔ ✔
     DecideApproval      ✔ ✘ ✘ ✘
     RevokeApproval      ✔ ✘ ✘ ✘
@@ -32,7 +41,19 @@ const GRID: &str = "
     EvaluatePolicy      ✔ ✔ ✔ ✔
     RequestEgress       ✔ ✔ ✔ ✔
     SetKillSwitch       ✔ ✘ ✘ ✘
-    SetPolicyMode       ✔ ✘ ✘ ✘";
+    SetPolicyMode       ✔ ✘ ✘ ✘
+    LabelResource       ✔ ✘ ✘ ✘
+    RequestDataAccess   ✔ ✔ ✔ ✔
+    FinalizeEvidence    ✔ ✔ ✔ ✔
+    CreateExperiment    ✔ ✔ ✔ ✔
+    UpdateExperiment    ✔ ✔ ✔ ✔
+    CloseExperiment     ✔ ✔ ✔ ✔
+    RecordScorecard     ✔ ✔ ✔ ✔
+    OpenIncident        ✔ ✔ ✔ ✔
+    UpdateRca           ✔ ✔ ✔ ✔
+    LogLearning         ✔ ✔ ✔ ✔
+    CloseIncident       ✔ ✘ ✘ ✘
+    ReportStale         ✘ ✘ ✘ ✔";
 
 fn commands() -> Vec<Command> {
     vec![
@@ -70,7 +91,14 @@ fn commands() -> Vec<Command> {
         }),
         Command::CreateArtifact(runs::CreateArtifact::default()),
         Command::RegisterEngine(engines::RegisterEngine::default()),
+        Command::IssueEngineToken(engines::IssueEngineToken::default()),
         Command::RevokeEngineToken(engines::RevokeEngineToken::default()),
+        Command::DeactivateEngine(engines::DeactivateEngine::default()),
+        Command::RegisterAgent(agents::RegisterAgent::default()),
+        Command::QuarantineAgent(agents::QuarantineAgent::default()),
+        Command::UnquarantineAgent(agents::UnquarantineAgent::default()),
+        Command::GrantCapability(capability::GrantCapability::default()),
+        Command::RevokeCapability(capability::RevokeCapability::default()),
         Command::RequestApproval(approval::RequestApproval::default()),
         Command::DecideApproval(approval::DecideApproval::default()),
         Command::RevokeApproval(approval::RevokeApproval::default()),
@@ -79,6 +107,20 @@ fn commands() -> Vec<Command> {
         Command::RequestEgress(egress::RequestEgress::default()),
         Command::SetKillSwitch(setting::SetKillSwitch::default()),
         Command::SetPolicyMode(setting::SetPolicyMode::default()),
+        Command::LabelResource(label::LabelResource::default()),
+        Command::RequestDataAccess(data_access::RequestDataAccess::default()),
+        Command::FinalizeEvidence(review::FinalizeEvidence::default()),
+        Command::CreateExperiment(review::CreateExperiment::default()),
+        Command::UpdateExperiment(review::UpdateExperiment::default()),
+        Command::CloseExperiment(review::CloseExperiment::default()),
+        Command::RecordScorecard(review::RecordScorecard::default()),
+        Command::OpenIncident(incidents::OpenIncident::default()),
+        Command::UpdateRca(incidents::UpdateRca::default()),
+        Command::LogLearning(incidents::LogLearning::default()),
+        Command::CloseIncident(incidents::CloseIncident::default()),
+        Command::ReportStale(incidents::ReportStale {
+            before: Timestamp::from_millis(0),
+        }),
     ]
 }
 
@@ -103,7 +145,14 @@ fn name(command: &Command) -> &'static str {
         Command::EndTool(_) => "EndTool",
         Command::CreateArtifact(_) => "CreateArtifact",
         Command::RegisterEngine(_) => "RegisterEngine",
+        Command::IssueEngineToken(_) => "IssueEngineToken",
         Command::RevokeEngineToken(_) => "RevokeEngineToken",
+        Command::DeactivateEngine(_) => "DeactivateEngine",
+        Command::RegisterAgent(_) => "RegisterAgent",
+        Command::QuarantineAgent(_) => "QuarantineAgent",
+        Command::UnquarantineAgent(_) => "UnquarantineAgent",
+        Command::GrantCapability(_) => "GrantCapability",
+        Command::RevokeCapability(_) => "RevokeCapability",
         Command::RequestApproval(_) => "RequestApproval",
         Command::DecideApproval(_) => "DecideApproval",
         Command::RevokeApproval(_) => "RevokeApproval",
@@ -112,6 +161,18 @@ fn name(command: &Command) -> &'static str {
         Command::RequestEgress(_) => "RequestEgress",
         Command::SetKillSwitch(_) => "SetKillSwitch",
         Command::SetPolicyMode(_) => "SetPolicyMode",
+        Command::LabelResource(_) => "LabelResource",
+        Command::RequestDataAccess(_) => "RequestDataAccess",
+        Command::FinalizeEvidence(_) => "FinalizeEvidence",
+        Command::CreateExperiment(_) => "CreateExperiment",
+        Command::UpdateExperiment(_) => "UpdateExperiment",
+        Command::CloseExperiment(_) => "CloseExperiment",
+        Command::RecordScorecard(_) => "RecordScorecard",
+        Command::OpenIncident(_) => "OpenIncident",
+        Command::UpdateRca(_) => "UpdateRca",
+        Command::LogLearning(_) => "LogLearning",
+        Command::CloseIncident(_) => "CloseIncident",
+        Command::ReportStale(_) => "ReportStale",
     }
 }
 

@@ -9,8 +9,10 @@
 use crate::script::Args;
 use kernel::Command;
 use kernel::gate::approval::{DecideApproval, RequestApproval, RevokeApproval};
+use kernel::gate::data_access::RequestDataAccess;
 use kernel::gate::egress::RequestEgress;
 use kernel::gate::evaluate::{EvaluatePolicy, Standing};
+use kernel::gate::label::LabelResource;
 use kernel::gate::policy::{Decision, Mode, Ruling};
 use kernel::gate::setting::{SetKillSwitch, SetPolicyMode};
 use kernel::gate::{Declared, Place};
@@ -64,6 +66,24 @@ pub fn command(verb: &str, args: &Args<'_>) -> Option<Command> {
             requester: declared(args),
             standing: standing(args),
             correlation_id: args.named("correlation"),
+        }),
+        "label" => Command::LabelResource(LabelResource {
+            resource_type: args.plain(0),
+            resource_id: args.plain(1),
+            label: args.plain(2),
+            room_id: args.named("room"),
+            purpose_tags: args.json("for"),
+        }),
+        "access" => Command::RequestDataAccess(RequestDataAccess {
+            approval_id: args.at(0),
+            action: args.plain(1),
+            resource_type: args.plain(2),
+            resource_id: args.plain(3),
+            purpose_tags: args.json("for"),
+            justification: args.named("because"),
+            place: place(args),
+            requester: declared(args),
+            standing: standing(args),
         }),
         "switch" => Command::SetKillSwitch(SetKillSwitch {
             enabled: args.plain(0).map(|word| word == "on"),

@@ -67,7 +67,10 @@ fn the_fence() {
         let (who, token) = (words[0], if words[1] == "-" { "" } else { words[1] });
         for (write, event) in [
             (format!("complete q1 {token}"), "run.completed"),
-            (format!("fail q1 {token}"), "run.failed"),
+            (
+                format!("fail q1 {token}"),
+                "run.failed incident.opened(medium)",
+            ),
             (format!("step s2 q1 {token}"), "step.created"),
             (format!("tool c2 s1 {token}"), "tool.invoked"),
             (format!("output c1 {token} text=x"), "tool.output"),
@@ -201,7 +204,7 @@ fn a_run_is_tried_five_times() {
          {attempts}
          then E1 claim t5 -> run.claimed#5 run.started ; leased
          and wait: 30000
-         then system expire -> run.failed(attempts_exhausted) ; 1 expired
+         then system expire -> run.failed(attempts_exhausted) incident.opened(high) ; 1 expired
          then E1 claim t6 -> ; nothing queued
          then E1 complete q1 t5 -> reject run_already_ended"
     ));
@@ -231,7 +234,7 @@ fn an_interrupted_command_is_not_begun_again_unless_it_says_that_it_may() {
         (
             r#"{"command":{"argv":["deploy"]}}"#,
             true,
-            "tool.failed(attempt_ended) run.failed(outcome_unknown)",
+            "tool.failed(attempt_ended) run.failed(outcome_unknown) incident.opened(medium)",
         ),
         (
             r#"{"command":{"argv":["deploy"]}}"#,

@@ -1,6 +1,7 @@
 //! What can happen next, drawn at random, as commands.
 
 use crate::gate_moves::{GateMove, gate_moves};
+use crate::incident_moves::{IncidentMove, incident_moves};
 use kernel::Command;
 use kernel::event::OutputStream;
 use kernel::limits::{APPROVAL_MS_DEFAULT, LEASE_MS};
@@ -40,6 +41,7 @@ pub enum Move {
     },
     Artifact(Index),
     Gate(GateMove),
+    Incident(IncidentMove),
 }
 
 /// The claim token that a write shows.
@@ -78,6 +80,7 @@ fn moves() -> impl Strategy<Value = Move> {
         1 => any().prop_map(Move::Artifact),
         2 => Just(Move::CommandRun),
         14 => gate_moves().prop_map(Move::Gate),
+        4 => incident_moves().prop_map(Move::Incident),
     ]
 }
 
@@ -108,7 +111,8 @@ impl Move {
             | Move::CommandRun
             | Move::Claim
             | Move::Expire
-            | Move::Gate(_) => {
+            | Move::Gate(_)
+            | Move::Incident(_) => {
                 panic!("{self:?} addresses nothing")
             }
             Move::Start(_) => Command::StartRun(runs::StartRun { run_id: id }),

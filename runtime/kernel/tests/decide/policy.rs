@@ -3,32 +3,167 @@
 use crate::gate_words::decision;
 use crate::script::check;
 use kernel::gate::Zone;
-use kernel::gate::policy::{Mode, Posture, Principal, rule};
-use kernel::gate::question::{Binding, Category, Question};
+use kernel::gate::capability::{Capability, Chain, Scopes};
+use kernel::gate::policy::{Known, Mode, Posture, Principal, rule};
+use kernel::gate::question::{Binding, Category, Fit, Question};
 use kernel::{Actor, ActorType, Scope, Timestamp};
 use std::fmt::Write;
 
 const GRID: &str = include_str!("policy_grid.txt");
 
-/// Who asks: a name, the actor, the principal id that it shows, and whose that is.
-fn requesters() -> Vec<(&'static str, Actor, Option<Actor>)> {
+/// Who asks, with what.
+struct Requester {
+    name: &'static str,
+    actor: Actor,
+    /// Whose the principal is that it names.
+    principal: Option<Actor>,
+    /// The capability that it shows, if there is one of the name it gives.
+    shows: Option<Option<Chain>>,
+    room_id: Option<&'static str>,
+    quarantined: bool,
+    egress_allowed: u64,
+}
+
+impl Requester {
+    fn new(name: &'static str, actor: Actor, principal: Option<Actor>) -> Self {
+        Self {
+            name,
+            actor,
+            principal,
+            shows: None,
+            room_id: None,
+            quarantined: false,
+            egress_allowed: 0,
+        }
+    }
+
+    fn ann(name: &'static str) -> Self {
+        let ann = Actor::new(ActorType::Agent, "ann");
+        Self::new(name, ann.clone(), Some(ann))
+    }
+
+    fn showing(name: &'static str, chain: Option<Chain>) -> Self {
+        Self {
+            shows: Some(chain),
+            ..Self::ann(name)
+        }
+    }
+}
+
+fn requesters() -> Vec<Requester> {
     let agent = |id: &str| Actor::new(ActorType::Agent, id);
+    let of = |name, actor, principal| Requester::new(name, actor, principal);
+    let all = capability("*", "*", "*", "*");
+    let some = capability(
+        "r1",
+        "anything",
+        "*.a.test",
+        "artifact.create external.write",
+    );
+    let over = |change: fn(&mut Capability)| {
+        let mut own = all.clone();
+        change(&mut own);
+        own
+    };
+    let alone = |own: Capability| {
+        let ancestors = Vec::new();
+        Some(Chain { own, ancestors })
+    };
+    let revoked = over(|it| it.is_revoked = true);
+    let in_room = |room_id| Requester {
+        room_id: Some(room_id),
+        ..Requester::showing("", alone(some.clone()))
+    };
     vec![
-        ("owner", Actor::owner(), None),
-        ("user", Actor::new(ActorType::User, "anon"), None),
-        ("service", Actor::service("builder"), None),
-        ("agent", agent("ann"), Some(agent("ann"))),
-        ("agent, unnamed", agent("ann"), None),
-        (
+        of("owner", Actor::owner(), None),
+        of("user", Actor::new(ActorType::User, "anon"), None),
+        of("service", Actor::service("builder"), None),
+        Requester::ann("agent"),
+        of("agent, unnamed", agent("ann"), None),
+        of(
             "agent, of a service",
             agent("ann"),
             Some(Actor::service("ann")),
         ),
-        ("agent, another", agent("ann"), Some(agent("bob"))),
+        of("agent, another", agent("ann"), Some(agent("bob"))),
+        Requester {
+            quarantined: true,
+            ..Requester::ann("agent, in quarantine")
+        },
+        Requester {
+            egress_allowed: QUOTA,
+            ..Requester::ann("agent, its quota spent")
+        },
+        Requester::showing("agent, with a capability of everything", alone(all.clone())),
+        Requester::showing("agent, with a capability of some", alone(some.clone())),
+        Requester {
+            name: "agent, with a capability of some, in its room",
+            ..in_room("r1")
+        },
+        Requester {
+            name: "agent, with a capability of some, in another room",
+            ..in_room("r2")
+        },
+        Requester::showing(
+            "agent, with a capability of nothing",
+            alone(capability("", "", "", "")),
+        ),
+        Requester::showing("agent, with a capability that is not there", None),
+        Requester::showing("agent, with a revoked capability", alone(revoked.clone())),
+        Requester::showing(
+            "agent, with a capability of a revoked one",
+            Some(Chain {
+                own: all.clone(),
+                ancestors: vec![all.clone(), revoked],
+            }),
+        ),
+        Requester::showing(
+            "agent, with an expired capability",
+            alone(over(|it| it.valid_until = Some(now()))),
+        ),
+        Requester::showing(
+            "agent, with another's capability",
+            alone(over(|it| it.issued_to_principal_id = "p2".to_owned())),
+        ),
+        Requester {
+            quarantined: true,
+            ..Requester::showing(
+                "agent, in quarantine, with a capability of everything",
+                alone(all.clone()),
+            )
+        },
     ]
 }
 
-const ACTIONS: [(Category, &str); 16] = [
+fn capability(rooms: &str, tools: &str, domains: &str, actions: &str) -> Capability {
+    let list = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+    Capability {
+        token_id: "c1".to_owned(),
+        workspace_id: "ws_dev".to_owned(),
+        issued_to_principal_id: "p1".to_owned(),
+        granted_by_principal_id: "p0".to_owned(),
+        parent_token_id: None,
+        depth: 0,
+        scopes: Scopes {
+            rooms: list(rooms),
+            tools: list(tools),
+            egress_domains: list(domains),
+            action_types: list(actions),
+            ..Scopes::default()
+        },
+        valid_until: None,
+        is_revoked: false,
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(0)
+}
+
+/// Requests that the grid allows in an hour.
+const QUOTA: u64 = 10;
+
+const ACTIONS: [(Category, &str); 20] = [
     (Category::Action, "anything.else"),
     (Category::Action, "artifact.create"),
     (Category::Action, "api.call.idempotent"),
@@ -45,26 +180,23 @@ const ACTIONS: [(Category, &str); 16] = [
     (Category::ToolCall, "tool.call.anything"),
     (Category::ToolCall, "tool.call.email.send"),
     (Category::ToolCall, "tool.call.runtime.noop"),
+    (Category::DataAccess(Fit::Fits), "data.read"),
+    (Category::DataAccess(Fit::Fits), "data.write"),
+    (Category::DataAccess(Fit::WrongRoom), "data.write"),
+    (Category::DataAccess(Fit::WrongPurpose), "data.write"),
 ];
 
 /// One block for each requester, a line for each action; a column for each zone, with the kill
 /// switch off and on. `!` marks what blocks in shadow mode as well.
 fn grid() -> String {
     let mut out = String::new();
-    for (name, actor, principal) in requesters() {
-        writeln!(out, "{name}").unwrap();
+    for requester in requesters() {
+        writeln!(out, "{}", requester.name).unwrap();
         for (category, action) in ACTIONS {
             let mut cells = Vec::new();
             for kill_switch in [false, true] {
                 for zone in Zone::ALL {
-                    cells.push(cell(
-                        category,
-                        action,
-                        &actor,
-                        principal.as_ref(),
-                        zone,
-                        kill_switch,
-                    ));
+                    cells.push(cell(category, action, &requester, zone, kill_switch));
                 }
             }
             // A line says once what is the same in every zone.
@@ -75,8 +207,11 @@ fn grid() -> String {
                     zones => zones.join(" | "),
                 })
                 .collect::<Vec<_>>();
-            let category = category.as_str();
-            writeln!(out, "  {category} {action}").unwrap();
+            let mut name = category.as_str().to_owned();
+            if let Category::DataAccess(fit) = category {
+                name = format!("{name} {fit:?}");
+            }
+            writeln!(out, "  {name} {action}").unwrap();
             writeln!(out, "    off: {}", told[0]).unwrap();
             writeln!(out, "    on:  {}", told[1]).unwrap();
         }
@@ -87,32 +222,47 @@ fn grid() -> String {
 fn cell(
     category: Category,
     action: &str,
-    actor: &Actor,
-    principal: Option<&Actor>,
+    requester: &Requester,
     zone: Zone,
     kill_switch: bool,
 ) -> String {
+    let principal_id = requester.principal.as_ref().map(|_| "p1".to_owned());
     let question = Question {
         category,
         binding: Binding {
             action: action.to_owned(),
+            target: (category == Category::Egress).then(|| "https://b.a.test/".to_owned()),
             ..Binding::default()
         },
-        actor: actor.clone(),
-        principal_id: principal.map(|_| "p1".to_owned()),
-        capability_token_id: None,
+        actor: requester.actor.clone(),
+        principal_id: principal_id.clone(),
+        capability_token_id: requester.shows.as_ref().map(|_| "c1".to_owned()),
         zone,
-        place: Scope::workspace("ws_dev"),
+        place: Scope {
+            room_id: requester.room_id.map(str::to_owned),
+            ..Scope::workspace("ws_dev")
+        },
         context: None,
     };
-    let principal = principal.map(|actor| Principal {
+    let principal = requester.principal.as_ref().map(|actor| Principal {
         principal_id: "p1".to_owned(),
         actor: actor.clone(),
     });
     let answer = |mode| {
-        let posture = Posture { mode, kill_switch };
-        let now = Timestamp::from_millis(0);
-        rule(&question, posture, principal.as_ref(), &[], now)
+        let known = Known {
+            posture: Posture {
+                mode,
+                kill_switch,
+                egress_per_hour: QUOTA as u32,
+            },
+            principal: principal.as_ref(),
+            holder: principal_id.as_deref(),
+            capability: requester.shows.as_ref().and_then(Option::as_ref),
+            quarantined: requester.quarantined,
+            approvals: &[],
+            egress_allowed: requester.egress_allowed,
+        };
+        rule(&question, &known, now())
     };
     let (enforced, watched) = (answer(Mode::Enforce), answer(Mode::Shadow));
     assert_eq!(

@@ -3,10 +3,11 @@
 use crate::moves::{Move, Shown, turns};
 use crate::script::caller;
 use crate::world::{Accepted, World};
+use kernel::gate::capability::allows;
 use kernel::limits::{APPROVAL_MS_MAX, LEASE_MS, OUTPUT_EVENT_BYTES_MAX};
 use kernel::runs;
 use kernel::state::{Lease, RunStatus};
-use kernel::{Answer, Caller, Command, Event, Reject, rooms};
+use kernel::{Answer, Caller, Causation, Command, Event, Reject, rooms};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::BTreeMap;
@@ -73,7 +74,8 @@ impl Play {
             | Move::CommandRun
             | Move::Claim
             | Move::Expire
-            | Move::Gate(_) => return None,
+            | Move::Gate(_)
+            | Move::Incident(_) => return None,
             Move::Start(run)
             | Move::Cancel(run)
             | Move::Extend(run)
@@ -126,6 +128,7 @@ impl Play {
                 self.submit_twice(&caller, &workspace_id, command).unwrap();
             }
             Move::Gate(turn) => self.gate(turn, &caller, &workspace_id),
+            Move::Incident(turn) => self.incident(turn, &caller, &workspace_id),
             Move::Start(_)
             | Move::Extend(_)
             | Move::Release(_)
@@ -168,10 +171,7 @@ impl Play {
             claim_token: token.clone(),
         });
         let allowed = |room_id: &str| match caller {
-            Caller::Engine(engine) => engine
-                .rooms
-                .as_ref()
-                .is_none_or(|rooms| rooms.iter().any(|room| room == room_id)),
+            Caller::Engine(engine) => allows(&engine.scopes.rooms, room_id),
             Caller::Owner | Caller::Local | Caller::System => false,
         };
         let oldest = self.world.created.iter().find(|run_id| {
@@ -253,6 +253,39 @@ impl Play {
         }
     }
 
+    /// A failure opens an incident at once, caused by it, unless the run is observed or the owner said no;
+    /// nothing else opens one of that kind.
+    fn failures_are_followed(&self) {
+        let log = &self.world.log;
+        for (place, entry) in log.iter().enumerate() {
+            let next = log.get(place + 1).map(|next| &next.draft);
+            let opened = next.and_then(|next| {
+                if let Event::IncidentOpened(data) = &next.event
+                    && data
+                        .category
+                        .as_deref()
+                        .is_some_and(|word| word.starts_with("run_"))
+                {
+                    return Some((data, &next.causation));
+                }
+                None
+            });
+            let due = if let Event::RunFailed(data) = &entry.draft.event {
+                let refused = ["was denied", "took it back"];
+                let message = data.message.as_deref().unwrap_or_default();
+                let by_owner = refused.iter().any(|words| message.contains(words));
+                (!by_owner && !self.world.runs[&data.run_id].observed).then_some(&data.run_id)
+            } else {
+                None
+            };
+            let opened = opened.map(|(data, causation)| {
+                assert_eq!(*causation, Causation::Previous);
+                data.run_id.as_ref().unwrap()
+            });
+            assert_eq!(opened, due, "{entry:?}");
+        }
+    }
+
     /// What holds after every move.
     fn check(&self) {
         let world = &self.world;
@@ -289,6 +322,7 @@ impl Play {
         for call in world.calls.values() {
             assert!(call.output_bytes <= OUTPUT_EVENT_BYTES_MAX);
         }
+        self.failures_are_followed();
         let (mut attempts, mut ended, mut ended_calls) =
             (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for entry in &world.log {
@@ -317,6 +351,11 @@ impl Play {
                     | Event::ApprovalRequested(_)
                     | Event::ApprovalDecided(_)
                     | Event::ApprovalExpired(_)
+                    | Event::EvidenceManifestCreated(_)
+                    | Event::IncidentOpened(_)
+                    | Event::IncidentRcaUpdated(_)
+                    | Event::IncidentLearningLogged(_)
+                    | Event::IncidentClosed(_)
             ) {
                 assert!(
                     !ended.contains_key(&run_id),
@@ -343,6 +382,12 @@ impl Play {
                 assert_eq!(draft.scope.room_id.as_ref(), Some(room_id));
             }
         }
+        let proven: Vec<_> = world.evidence.values().map(|one| &one.run_id).collect();
+        assert_eq!(
+            proven,
+            ended.keys().collect::<Vec<_>>(),
+            "one manifest an end"
+        );
     }
 }
 

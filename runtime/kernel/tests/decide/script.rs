@@ -8,16 +8,18 @@
 //! ```
 //!
 //! `given` and `and` lines must be accepted; the others say what comes of them. `WHO` is `owner`,
-//! `local`, `system` or an engine such as `E1`; `E1@r1` holds a token for room r1 only and
-//! `owner/ws_b` acts in workspace ws_b. An empty line starts a new world.
+//! `local`, `system` or an engine such as `E1`; `E1@r1` holds a token for room r1 only, `E1#k1` the token k1, and
+//! `owner/ws_b` acts in workspace ws_b. An empty line starts a new world. What follows on a command by
+//! itself happens too; `evidence` has its own tests.
 
-use crate::gate_words;
 use crate::world::{Accepted, World};
+use crate::{authority_words, gate_words, incident_words, review_words};
 use kernel::actor::EngineIdentity;
 use kernel::event::{ArtifactContent, OutputStream};
 use kernel::gate::DEFAULT_WORKSPACE_ID;
+use kernel::gate::capability::Scopes;
 use kernel::runs::{self, Outcome, ToolOutcome};
-use kernel::{Actor, ActorType, Answer, Caller, Command, Event, Reject, engines, rooms};
+use kernel::{Actor, ActorType, Answer, Caller, Command, Event, Reject, Timestamp, engines, rooms};
 use serde_json::Value;
 
 /// Plays every case of a table and compares what each line says with what happens.
@@ -68,7 +70,7 @@ pub fn play(world: &mut World, line: &str) {
 }
 
 /// `wait: 30000` moves the clock by milliseconds, `blob: sha256:… 12 ws_b` stores a blob, `principal: P
-/// agent ann` names one.
+/// agent ann` names one, `quota: 10` limits egress by the hour.
 fn change(world: &mut World, what: &str, words: &[String], line: &str) {
     match what {
         "wait" => world.now = world.now.plus_millis(words[0].parse().unwrap()),
@@ -77,6 +79,7 @@ fn change(world: &mut World, what: &str, words: &[String], line: &str) {
             let blob = (words[1].parse().unwrap(), workspace_id.to_owned());
             world.blobs.insert(words[0].clone(), blob);
         }
+        "quota" => world.authority.egress_per_hour = words[0].parse().unwrap(),
         "principal" => {
             let actor = Actor::new(ActorType::from_wire(&words[1]), words[2].clone());
             world.principals.insert(words[0].clone(), actor);
@@ -87,7 +90,8 @@ fn change(world: &mut World, what: &str, words: &[String], line: &str) {
 
 fn submit(world: &mut World, words: &[String]) -> Result<Accepted, Reject> {
     let (caller, workspace_id) = caller(&words[0]);
-    world.submit(&caller, &workspace_id, command(&words[1], &words[2..]))
+    let command = command(&words[1], &words[2..], world.now);
+    world.submit(&caller, &workspace_id, command)
 }
 
 /// Who a word stands for, and in which workspace it acts.
@@ -98,16 +102,22 @@ pub fn caller(word: &str) -> (Caller, String) {
         "local" => Caller::Local,
         "system" => Caller::System,
         engine => {
+            let (engine, token_id) = engine.split_once('#').unwrap_or((engine, "a token"));
             let (engine_id, room) = match engine.split_once('@') {
-                Some((engine_id, room)) => (engine_id, Some(vec![room.to_owned()])),
+                Some((engine_id, room)) => (engine_id, Some(room)),
                 None => (engine, None),
             };
             assert!(engine_id.starts_with('E'), "unknown caller {word:?}");
+            let by_default = engines::scopes_by_default();
             Caller::Engine(EngineIdentity {
                 engine_id: engine_id.to_owned(),
                 actor_id: engine_id.to_lowercase(),
                 workspace_id: workspace_id.to_owned(),
-                rooms: room,
+                token_id: token_id.to_owned(),
+                scopes: Scopes {
+                    rooms: room.map_or(by_default.rooms, |room| vec![room.to_owned()]),
+                    ..by_default
+                },
             })
         }
     };
@@ -192,7 +202,7 @@ fn is_named(word: &str) -> bool {
     })
 }
 
-fn command(verb: &str, words: &[String]) -> Command {
+fn command(verb: &str, words: &[String], now: Timestamp) -> Command {
     let args = Args(words);
     match verb {
         "room" => Command::CreateRoom(rooms::CreateRoom {
@@ -226,6 +236,7 @@ fn command(verb: &str, words: &[String]) -> Command {
             approval_id: format!("a_{}", args.at(0)),
             room_id: args.plain(1),
             thread_id: args.named("thread"),
+            experiment_id: args.named("experiment"),
             title: args.named("title"),
             goal: args.named("goal"),
             input: args.json("input"),
@@ -321,24 +332,11 @@ fn command(verb: &str, words: &[String]) -> Command {
             content: content(&args),
             metadata: args.json("metadata"),
         }),
-        "register" => Command::RegisterEngine(engines::RegisterEngine {
-            engine_id: args.at(0),
-            token_id: args.at(1),
-            token: format!("secret of {}", args.at(1)),
-            actor_id: args.named("actor"),
-            display_name: args.named("name"),
-            valid_until: args.named("until"),
-            rooms: args
-                .json("rooms")
-                .map(|rooms| serde_json::from_value(rooms).unwrap()),
-            rotate: args.named("rotate").is_some(),
-        }),
-        "revoke" => Command::RevokeEngineToken(engines::RevokeEngineToken {
-            engine_id: args.at(0),
-            token_id: args.at(1),
-            reason: args.named("reason"),
-        }),
-        _ => gate_words::command(verb, &args).unwrap_or_else(|| panic!("unknown verb {verb:?}")),
+        _ => gate_words::command(verb, &args)
+            .or_else(|| authority_words::command(verb, &args))
+            .or_else(|| review_words::command(verb, &args))
+            .or_else(|| incident_words::command(verb, &args, now))
+            .unwrap_or_else(|| panic!("unknown verb {verb:?}")),
     }
 }
 
@@ -395,6 +393,8 @@ fn name(event: &Event) -> String {
     let data = event.data();
     let detail = if let Event::RunClaimed(claim) = event {
         format!("#{}", claim.attempt_no)
+    } else if let Event::IncidentOpened(incident) = event {
+        format!("({})", incident.severity.as_str())
     } else if let Some(code) = data["error"]["code"].as_str() {
         format!("({code})")
     } else {
@@ -406,9 +406,11 @@ fn name(event: &Event) -> String {
 fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
     match answer {
         Answer::Done | Answer::Waiting => None,
+        Answer::AlreadyDone => Some("already".to_owned()),
+        Answer::Refused(reject) => Some(format!("refused {}", reject.code)),
         // The id of what was just created goes without saying; that of a replay does not.
         Answer::Created(_) if !events.is_empty() => None,
-        Answer::Created(id) => Some(format!("was {id}")),
+        Answer::Created(id) | Answer::Existing(id) => Some(format!("was {id}")),
         Answer::Leased(_) => Some("leased".to_owned()),
         Answer::NothingQueued => Some("nothing queued".to_owned()),
         Answer::Released(true) => Some("released".to_owned()),
@@ -417,5 +419,14 @@ fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
         Answer::OutputTruncated => Some("truncated".to_owned()),
         Answer::PassedOver => Some("passed over".to_owned()),
         Answer::Ruled(ruling) => Some(gate_words::tell(ruling)),
+        Answer::Accessed(ruling, label) => Some(format!(
+            "{} by {}",
+            gate_words::tell(ruling),
+            label.label.as_str()
+        )),
+        Answer::ExperimentClosed {
+            status,
+            active_runs,
+        } => Some(format!("{} {active_runs} active", status.as_str())),
     }
 }

@@ -1,18 +1,20 @@
 //! The reference: what is true, as the plainest fold of the events. It shares nothing with the
 //! projections of the daemon, so both cannot be wrong in the same way by accident.
 
+use crate::world_authority::Authority;
 use kernel::engines::IssuedToken;
-use kernel::gate::approval::{Approval, Identical, Status};
-use kernel::gate::policy::{Posture, Principal};
-use kernel::gate::question::Question;
-use kernel::state::{Engine, Lease, Room, Run, RunStatus, State, Step, Thread, ToolCall};
+use kernel::gate::approval::Approval;
+use kernel::gate::label::{ResourceLabel, ResourceName};
+use kernel::gate::policy::Posture;
+use kernel::incidents::Incident;
+use kernel::review::{Evidence, Experiment};
+use kernel::state::{Lease, Room, Run, RunStatus, Step, Thread, ToolCall};
 use kernel::{
     Actor, Answer, Caller, Causation, Command, Context, Decision, Draft, Effect, Event, Reject,
     Timestamp, command, gate,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
 /// When every world begins.
 pub const EPOCH: i64 = 1_795_245_252_000;
@@ -21,6 +23,7 @@ pub const EPOCH: i64 = 1_795_245_252_000;
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub id: String,
+    pub at: Timestamp,
     pub draft: Draft,
 }
 
@@ -42,10 +45,15 @@ pub struct World {
     pub waiters: BTreeMap<String, Vec<Actor>>,
     pub postures: BTreeMap<String, Posture>,
     pub principals: BTreeMap<String, Actor>,
-    rooms: BTreeMap<String, Room>,
-    threads: BTreeMap<String, Thread>,
-    steps: BTreeMap<String, Step>,
-    engines: BTreeMap<String, Engine>,
+    pub labels: BTreeMap<(String, ResourceName), ResourceLabel>,
+    pub rooms: BTreeMap<String, Room>,
+    pub threads: BTreeMap<String, Thread>,
+    pub steps: BTreeMap<String, Step>,
+    /// Who may do what, and what was let out.
+    pub authority: Authority,
+    pub evidence: BTreeMap<String, Evidence>,
+    pub experiments: BTreeMap<String, Experiment>,
+    pub incidents: BTreeMap<String, Incident>,
 }
 
 /// A command that was accepted.
@@ -71,15 +79,41 @@ impl World {
             waiters: BTreeMap::new(),
             postures: BTreeMap::new(),
             principals: BTreeMap::new(),
+            labels: BTreeMap::new(),
+            incidents: BTreeMap::new(),
             rooms: BTreeMap::new(),
             threads: BTreeMap::new(),
             steps: BTreeMap::new(),
-            engines: BTreeMap::new(),
+            authority: Authority::default(),
+            evidence: BTreeMap::new(),
+            experiments: BTreeMap::new(),
         }
     }
 
-    /// Gate, decide, replay, append: what the daemon does inside one transaction.
+    /// A command and what follows on it: what the daemon does inside one transaction.
     pub fn submit(
+        &mut self,
+        caller: &Caller,
+        workspace_id: &str,
+        command: Command,
+    ) -> Result<Accepted, Reject> {
+        let before = self.log.len();
+        let accepted = self.carry_out(caller, workspace_id, command)?;
+        let following: Vec<(String, Command)> = self.log[before..]
+            .iter()
+            .filter_map(|entry| {
+                let command = kernel::react(&entry.draft.event)?;
+                Some((entry.draft.scope.workspace_id.clone(), command))
+            })
+            .collect();
+        for (workspace_id, command) in following {
+            self.carry_out(&Caller::System, &workspace_id, command)?;
+        }
+        Ok(accepted)
+    }
+
+    /// Gate, decide, replay, append.
+    fn carry_out(
         &mut self,
         caller: &Caller,
         workspace_id: &str,
@@ -131,11 +165,7 @@ impl World {
 
     fn keyed(&self, draft: &Draft) -> Option<(String, serde_json::Value)> {
         let key = draft.idempotency_key.as_ref()?;
-        let first = self.log.iter().find(|entry| {
-            entry.draft.scope.stream() == draft.scope.stream()
-                && entry.draft.idempotency_key.as_ref() == Some(key)
-        })?;
-        let event = &first.draft.event;
+        let event = &self.with_key(&draft.scope.stream(), key)?.draft.event;
         Some((event.event_type().to_owned(), event.data()))
     }
 
@@ -152,7 +182,8 @@ impl World {
         let stored = Event::decode(draft.event.event_type(), draft.event.data());
         assert_eq!(stored, draft.event, "an event must survive its own storage");
         self.fold(&id, &draft);
-        self.log.push(Entry { id, draft });
+        let at = self.now;
+        self.log.push(Entry { id, at, draft });
     }
 
     fn fold(&mut self, id: &str, draft: &Draft) {
@@ -193,6 +224,8 @@ impl World {
                     run_id: data.run_id.clone(),
                     room: self.rooms[scope.room_id.as_ref().unwrap()].clone(),
                     thread_id: scope.thread_id.clone(),
+                    experiment_id: data.experiment_id.clone(),
+                    title: data.title.clone(),
                     status: RunStatus::Queued,
                     attempt_no: 0,
                     cancel_requested: false,
@@ -265,25 +298,27 @@ impl World {
             Event::ToolSucceeded(data) => self.end_call(&data.tool_call_id, id),
             Event::ToolFailed(data) => self.end_call(&data.tool_call_id, id),
             Event::ArtifactCreated(_) => {}
-            Event::EngineRegistered(data) => {
-                let engine = Engine {
-                    engine_id: data.engine_id.clone(),
-                    workspace_id: scope.workspace_id.clone(),
-                    actor_id: data.actor_id.clone(),
-                };
-                assert!(
-                    self.engines
-                        .insert(data.engine_id.clone(), engine)
-                        .is_none()
-                );
-            }
-            // Tokens come and go by effects: the log never holds them.
-            Event::EngineTokenIssued(_) | Event::EngineTokenRevoked(_) => {}
+            Event::EngineRegistered(_)
+            | Event::EngineTokenIssued(_)
+            | Event::EngineTokenRevoked(_)
+            | Event::EngineDeactivated(_)
+            | Event::AgentRegistered(_)
+            | Event::AgentQuarantined(_)
+            | Event::AgentUnquarantined(_)
+            | Event::CapabilityGranted(_)
+            | Event::CapabilityRevoked(_)
+            | Event::DelegationAttempted(_)
+            | Event::EgressRequested(_)
+            | Event::EgressAllowed(_) => self.authority.fold(draft, self.now),
             Event::PolicyDenied(_)
             | Event::PolicyRequiresApproval(_)
-            | Event::EgressRequested(_)
-            | Event::EgressAllowed(_)
-            | Event::EgressBlocked(_) => {}
+            | Event::EgressBlocked(_)
+            | Event::QuotaExceeded(_)
+            | Event::DataAccessDenied(_)
+            | Event::DataAccessPurposeHintMismatch(_)
+            | Event::DataAccessJustified(_)
+            | Event::DataAccessUnjustified(_) => {}
+            Event::ResourceLabelled(data) => self.labelled(scope, data),
             Event::KillSwitchChanged(data) => self.posture_mut(scope).kill_switch = data.enabled,
             Event::PolicyModeChanged(data) => {
                 let posture = self.posture_mut(scope);
@@ -295,6 +330,21 @@ impl World {
             Event::ApprovalDecided(data) => self.decided(id, data),
             Event::ApprovalConsumed(data) => self.consumed(id, data),
             Event::ApprovalExpired(data) => self.expired(id, data),
+            Event::EvidenceManifestCreated(data) => self.proven(draft, data),
+            Event::ExperimentCreated(data) => self.proposed(id, draft, data),
+            Event::ExperimentUpdated(data) => self.experiment_mut(&data.experiment_id, id, None),
+            Event::ExperimentClosed(data) => {
+                self.experiment_mut(&data.experiment_id, id, Some(data.status));
+            }
+            Event::ScorecardRecorded(_) => {}
+            Event::IncidentOpened(data) => self.incident_opened(id, draft, data),
+            Event::IncidentRcaUpdated(data) => {
+                self.incident_mut(&data.incident_id, id).has_rca = true
+            }
+            Event::IncidentLearningLogged(data) => {
+                self.incident_mut(&data.incident_id, id).learnings += 1
+            }
+            Event::IncidentClosed(data) => self.incident_closed(id, data),
             Event::EventRedacted(_) | Event::SecretLeakedDetected(_) | Event::Unknown { .. } => {
                 panic!("decided by nobody: {:?}", draft.event)
             }
@@ -318,166 +368,5 @@ impl World {
                 assert!(std::mem::replace(live, false), "revoked twice: {token_id}");
             }
         }
-    }
-
-    fn run_mut(&mut self, run_id: &str) -> &mut Run {
-        self.runs.get_mut(run_id).unwrap()
-    }
-
-    fn call_mut(&mut self, tool_call_id: &str) -> &mut ToolCall {
-        self.calls.get_mut(tool_call_id).unwrap()
-    }
-
-    fn turn(&mut self, run_id: &str, status: RunStatus) {
-        let run = self.run_mut(run_id);
-        assert!(!run.status.has_ended(), "{run_id} ended before");
-        run.status = status;
-        if status.has_ended() {
-            run.waiting_approval_id = None;
-        }
-    }
-
-    fn end_call(&mut self, tool_call_id: &str, event_id: &str) {
-        let call = self.call_mut(tool_call_id);
-        assert!(call.is_running, "{tool_call_id} ended before");
-        call.is_running = false;
-        call.last_event_id = event_id.to_owned();
-    }
-}
-
-impl State for World {
-    type Error = Infallible;
-
-    fn room(&self, room_id: &str) -> Result<Option<Room>, Infallible> {
-        Ok(self.rooms.get(room_id).cloned())
-    }
-
-    fn thread(&self, thread_id: &str) -> Result<Option<Thread>, Infallible> {
-        Ok(self.threads.get(thread_id).cloned())
-    }
-
-    fn run(&self, run_id: &str) -> Result<Option<Run>, Infallible> {
-        Ok(self.runs.get(run_id).cloned())
-    }
-
-    fn run_input(&self, run_id: &str) -> Result<Option<Value>, Infallible> {
-        Ok(self.inputs.get(run_id).cloned())
-    }
-
-    fn lease(&self, run_id: &str) -> Result<Option<Lease>, Infallible> {
-        Ok(self.leases.get(run_id).cloned())
-    }
-
-    fn step(&self, step_id: &str) -> Result<Option<Step>, Infallible> {
-        Ok(self.steps.get(step_id).cloned())
-    }
-
-    fn tool_call(&self, tool_call_id: &str) -> Result<Option<ToolCall>, Infallible> {
-        Ok(self.calls.get(tool_call_id).cloned())
-    }
-
-    fn open_tool_calls(&self, run_id: &str) -> Result<Vec<ToolCall>, Infallible> {
-        let open = self
-            .calls
-            .values()
-            .filter(|call| call.is_running && call.run_id == run_id);
-        Ok(open.cloned().collect())
-    }
-
-    fn oldest_queued(
-        &self,
-        workspace_id: &str,
-        rooms: Option<&[String]>,
-    ) -> Result<Option<String>, Infallible> {
-        let oldest = self.created.iter().find(|run_id| {
-            let run = &self.runs[*run_id];
-            run.status == RunStatus::Queued
-                && run.waiting_approval_id.is_none()
-                && run.room.workspace_id == workspace_id
-                && rooms.is_none_or(|rooms| rooms.contains(&run.room.room_id))
-        });
-        Ok(oldest.cloned())
-    }
-
-    fn expired_runs(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Infallible> {
-        let over = self.leases.values().filter(|lease| !lease.is_live(now));
-        Ok(over
-            .take(limit as usize)
-            .map(|lease| lease.run_id.clone())
-            .collect())
-    }
-
-    fn engine_by_actor(
-        &self,
-        workspace_id: &str,
-        actor_id: &str,
-    ) -> Result<Option<Engine>, Infallible> {
-        let same =
-            |engine: &&Engine| engine.workspace_id == workspace_id && engine.actor_id == actor_id;
-        Ok(self.engines.values().find(same).cloned())
-    }
-
-    fn engine(&self, engine_id: &str) -> Result<Option<Engine>, Infallible> {
-        Ok(self.engines.get(engine_id).cloned())
-    }
-
-    fn live_tokens(&self, engine_id: &str) -> Result<Vec<String>, Infallible> {
-        let live = self
-            .tokens
-            .values()
-            .filter(|(token, live)| *live && token.engine_id == engine_id);
-        Ok(live.map(|(token, _)| token.token_id.clone()).collect())
-    }
-
-    fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Infallible> {
-        let found = self.blobs.get(blob);
-        let readable = found.filter(|(_, brought)| workspace_id.is_none_or(|id| id == brought));
-        Ok(readable.map(|(size, _)| *size))
-    }
-
-    fn posture(&self, workspace_id: &str) -> Result<Posture, Infallible> {
-        Ok(self.postures.get(workspace_id).copied().unwrap_or_default())
-    }
-
-    fn principal(&self, principal_id: &str) -> Result<Option<Principal>, Infallible> {
-        Ok(self.principals.get(principal_id).map(|actor| Principal {
-            principal_id: principal_id.to_owned(),
-            actor: actor.clone(),
-        }))
-    }
-
-    fn approval(&self, approval_id: &str) -> Result<Option<Approval>, Infallible> {
-        Ok(self.approvals.get(approval_id).cloned())
-    }
-
-    fn waiting_approval(
-        &self,
-        identical: &Identical<'_>,
-        now: Timestamp,
-    ) -> Result<Option<Approval>, Infallible> {
-        let waiting = self
-            .approvals
-            .values()
-            .find(|approval| identical.is(approval, now));
-        Ok(waiting.cloned())
-    }
-
-    fn is_waiter(&self, approval_id: &str, actor: &Actor) -> Result<bool, Infallible> {
-        Ok(self.waiters[approval_id].contains(actor))
-    }
-
-    fn approvals_for(&self, _: &Question, _: Timestamp) -> Result<Vec<Approval>, Infallible> {
-        Ok(self.approvals.values().cloned().collect())
-    }
-
-    fn due_approvals(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Infallible> {
-        let due = self.approvals.values().filter(|approval| {
-            let open = approval.status.is_waiting() || approval.status == Status::Approved;
-            open && approval.is_over(now)
-        });
-        Ok(due
-            .take(limit as usize)
-            .map(|approval| approval.approval_id.clone())
-            .collect())
     }
 }

@@ -3,8 +3,10 @@
 use crate::world::World;
 use kernel::event::{
     ApprovalConsumed, ApprovalDecided, ApprovalExpired, ApprovalJoined, ApprovalRequested,
+    ResourceLabelled,
 };
 use kernel::gate::approval::{Approval, Status, Verdict};
+use kernel::gate::label::{ResourceLabel, ResourceName};
 use kernel::gate::policy::Posture;
 use kernel::gate::question::Binding;
 use kernel::{Draft, Scope};
@@ -69,6 +71,22 @@ impl World {
         let approval = self.approvals.get_mut(approval_id).unwrap();
         approval.last_event_id = event_id.to_owned();
         approval
+    }
+
+    pub fn labelled(&mut self, scope: &Scope, data: &ResourceLabelled) {
+        let resource = ResourceName {
+            resource_type: data.resource_type.clone(),
+            resource_id: data.resource_id.clone(),
+        };
+        let label = ResourceLabel {
+            label: data.label,
+            room_id: data.room_id.clone(),
+            purpose_tags: data.purpose_tags.clone(),
+        };
+        let before = self
+            .labels
+            .insert((scope.workspace_id.clone(), resource), label.clone());
+        assert_ne!(before, Some(label), "labelled twice");
     }
 
     pub fn posture_mut(&mut self, scope: &Scope) -> &mut Posture {

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { rootCause } from "../../api/incidents";
 import type { LogEvent } from "../../api/types";
 import { formatArgv } from "../../text/argv";
 import { fieldsOf, numberOf, textOf, wordsOf } from "../../text/json";
@@ -91,6 +92,11 @@ const egress = (text: string, event: LogEvent): Told => ({
   note: why(event),
 });
 
+const resource = (text: string, event: LogEvent): Told => {
+  const name = [textOf(event.data, "resource_type"), textOf(event.data, "resource_id")].filter(Boolean).join(" ");
+  return { text, parts: { resource: <Code>{name}</Code>, label: textOf(event.data, "label") } };
+};
+
 const verdicts: Record<string, string> = {
   approve: strings.approved,
   deny: strings.approvalDenied,
@@ -128,6 +134,26 @@ const tellers: Record<string, Teller> = {
   "egress.requested": (event) => egress(strings.egressRequested, event),
   "egress.allowed": (event) => egress(strings.egressAllowed, event),
   "egress.blocked": (event) => egress(strings.egressBlocked, event),
+  "resource.labelled": (event) => resource(strings.labelled, event),
+  "data.access.denied": (event) => ({ ...resource(strings.accessDenied, event), note: why(event) }),
+  "data.access.purpose_hint_mismatch": (event) => resource(strings.accessForAnother, event),
+  "data.access.justified": (event) => ({
+    ...resource(strings.accessJustified, event),
+    note: textOf(event.data, "justification"),
+  }),
+  "data.access.unjustified": (event) => resource(strings.accessUnjustified, event),
+  "evidence.manifest.created": () => ({ text: strings.evidenceWritten }),
+  "experiment.created": ({ data }) => ({
+    text: strings.experimentCreated,
+    parts: { experiment: <Name>{textOf(data, "title")}</Name> },
+  }),
+  "experiment.updated": () => ({ text: strings.experimentUpdated }),
+  "experiment.closed": (event) => ({ text: strings.experimentClosed, note: why(event) }),
+  "scorecard.recorded": ({ data }) => ({
+    text: strings.scorecardRecorded,
+    parts: { template: <Code>{textOf(data, "template_key")}</Code>, decision: <Code>{textOf(data, "decision")}</Code> },
+    note: textOf(data, "rationale"),
+  }),
   "run.lease.released": (event) => ({
     text: strings.leaseReleased,
     parts: { attempt: attempt(event) },
@@ -156,8 +182,43 @@ const tellers: Record<string, Teller> = {
     text: strings.workerRegistered,
     parts: { worker: <Name>{textOf(data, "actor_id") ?? textOf(data, "engine_id")}</Name> },
   }),
+  "incident.opened": ({ data }) => ({
+    text: strings.incidentOpened,
+    parts: { incident: <Name>{textOf(data, "title") ?? strings.anIncident}</Name> },
+    note: textOf(data, "summary"),
+  }),
+  "incident.rca.updated": ({ data }) => ({ text: strings.rcaUpdated, note: rootCause(fieldsOf(data)["rca"])?.text ?? null }),
+  "incident.learning.logged": ({ data }) => ({ text: strings.learningLogged, note: textOf(data, "note") }),
+  "incident.closed": (event) => ({ text: strings.incidentClosed, note: why(event) }),
   "engine.token.issued": () => ({ text: strings.tokenIssued }),
   "engine.token.revoked": () => ({ text: strings.tokenRevoked }),
+  "engine.deactivated": (event) => ({
+    text: strings.workerDeactivated,
+    parts: { worker: <Name>{textOf(event.data, "actor_id")}</Name> },
+    note: why(event),
+  }),
+  "agent.registered": ({ data }) => ({
+    text: strings.agentRegistered,
+    parts: { agent: <Name>{textOf(data, "display_name")}</Name> },
+  }),
+  "agent.quarantined": ({ data }) => ({
+    text: strings.agentQuarantined,
+    parts: { agent: <Code>{textOf(data, "agent_id")}</Code> },
+    note: textOf(data, "quarantine_reason"),
+  }),
+  "agent.unquarantined": ({ data }) => ({
+    text: strings.agentUnquarantined,
+    parts: { agent: <Code>{textOf(data, "agent_id")}</Code> },
+  }),
+  "agent.capability.granted": ({ data }) => ({
+    text: textOf(data, "parent_token_id") ? strings.capabilityDelegated : strings.capabilityGranted,
+  }),
+  "agent.capability.revoked": (event) => ({ text: strings.capabilityRevoked, note: why(event) }),
+  "agent.delegation.attempted": ({ data }) => ({
+    text: strings.delegationRefused,
+    note: textOf(data, "denied_reason"),
+  }),
+  "quota.exceeded": (event) => egress(strings.quotaExceeded, event),
 };
 
 /** What happened, as the rest of a sentence that begins with the actor's name. */

@@ -6,6 +6,7 @@ import { asProblem } from "../../api/problem";
 import type { Artifact } from "../../api/types";
 import { formatBytes } from "../../text/measure";
 import { Button } from "../Button";
+import { saveBlob } from "../download";
 import { Json } from "../Json";
 import { Failure } from "../Notice";
 import { linesOf, Output } from "../Output";
@@ -42,12 +43,7 @@ export function ArtifactView({ artifact }: { artifact: Artifact }) {
   const download = async () => {
     try {
       const bytes = blob ? await api.blob(blob) : new Blob([inline ?? JSON.stringify(json, null, 2)]);
-      const address = URL.createObjectURL(bytes);
-      const link = document.createElement("a");
-      link.href = address;
-      link.download = name.replaceAll(/[^\w.-]+/g, "-");
-      link.click();
-      URL.revokeObjectURL(address);
+      saveBlob(name, bytes);
       setFailure(null);
     } catch (problem) {
       setFailure(asProblem(problem));

@@ -1,8 +1,11 @@
-import { Hourglass, Layers, Package, Play, Route, Wrench, type LucideIcon } from "lucide-react";
+import { ChevronRight, Hourglass, Layers, Package, Play, Route, Wrench, type LucideIcon } from "lucide-react";
+import { useState } from "react";
 import { useNow } from "../../text/now";
 import { formatDuration } from "../../text/measure";
 import { Mark, RunMark, type ShownStatus } from "../Mark";
 import { strings } from "../strings";
+import { initiallyClosed, parents, shownSpans } from "./folding";
+import { scaleOf, type Scale } from "./scale";
 import type { RunSpan, SpanKind } from "./spans";
 import styles from "./Waterfall.module.css";
 
@@ -27,45 +30,74 @@ interface WaterfallProps {
 export function Waterfall({ spans, selectedEventId, onSelect }: WaterfallProps) {
   const live = spans.some((span) => span.endMs === null);
   const now = useNow(live ? 1000 : Number.MAX_SAFE_INTEGER);
-  const begin = Math.min(...spans.map((span) => span.startMs));
-  // The clock ticks once a second: what has already happened may be later than it.
-  const latest = Math.max(...spans.map((span) => span.endMs ?? span.startMs));
-  const openEnd = Math.max(now, latest);
-  const end = Math.max(live ? openEnd : latest, begin + 1);
-  const share = (ms: number) => `${((100 * (ms - begin)) / (end - begin)).toFixed(3)}%`;
+  const scale = scaleOf(spans, now);
+  // Only what a person opened or closed is kept: the rest follows what the run does.
+  const [turned, setTurned] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const holders = parents(spans);
+  const closed = new Set(initiallyClosed(spans));
+  for (const [key, open] of turned) {
+    if (open) closed.delete(key);
+    else closed.add(key);
+  }
   return (
     <ol className={styles.waterfall} aria-label={strings.run.waterfall}>
-      {spans.map((span) => {
-        const to = span.endMs ?? openEnd;
-        const duration = formatDuration(to - span.startMs);
-        const width = `max(3px, ${((100 * (to - span.startMs)) / (end - begin)).toFixed(3)}%)`;
-        return (
-          <li key={span.key}>
+      {shownSpans(spans, closed).map((span) => (
+        <li key={span.key} className={styles.item}>
+          {holders.has(span.key) ? (
             <button
               type="button"
-              className={styles.row}
-              aria-current={span.eventId === selectedEventId || undefined}
-              onClick={() => onSelect(span.eventId)}
+              className={styles.fold}
+              style={{ marginLeft: span.depth * INDENT_PX }}
+              aria-expanded={!closed.has(span.key)}
+              aria-label={strings.run.fold(span.label)}
+              onClick={() => setTurned(new Map(turned).set(span.key, closed.has(span.key)))}
             >
-              <span className={styles.name} style={{ paddingLeft: span.depth * INDENT_PX }}>
-                <SpanMark span={span} />
-                <span className={span.code ? styles.code : styles.label} title={span.label}>
-                  {span.label}
-                </span>
-                {span.note ? <span className={styles.note}>{span.note}</span> : null}
-              </span>
-              <span className={styles.lane} aria-hidden="true">
-                <span
-                  className={`${styles.bar} ${styles[span.kind] ?? ""} ${styles[span.kind === "wait" ? "waiting" : span.state]}`}
-                  style={{ left: share(span.startMs), width: span.kind === "artifact" ? "3px" : width }}
-                />
-              </span>
-              <span className={styles.duration}>{span.kind === "artifact" ? "" : duration}</span>
+              <ChevronRight aria-hidden="true" />
             </button>
-          </li>
-        );
-      })}
+          ) : (
+            <span className={styles.unfolded} style={{ marginLeft: span.depth * INDENT_PX }} />
+          )}
+          <button
+            type="button"
+            className={styles.row}
+            aria-current={span.eventId === selectedEventId || undefined}
+            onClick={() => onSelect(span.eventId)}
+          >
+            <SpanName span={span} />
+            <Lane span={span} scale={scale} />
+            <span className={styles.duration}>{span.kind === "artifact" ? "" : formatDuration(scale.end(span) - span.startMs)}</span>
+          </button>
+        </li>
+      ))}
     </ol>
+  );
+}
+
+export function SpanName({ span }: { span: RunSpan }) {
+  return (
+    <span className={styles.name}>
+      <SpanMark span={span} />
+      <span className={span.code ? styles.code : styles.label} title={span.label}>
+        {span.label}
+      </span>
+      {span.note ? <span className={styles.note}>{span.note}</span> : null}
+    </span>
+  );
+}
+
+/** One bar on the scale of all. */
+export function Lane({ span, scale }: { span: RunSpan; scale: Scale }) {
+  const look = span.kind === "wait" ? (span.waitFor === "approval" ? "held" : "waiting") : span.state;
+  return (
+    <span className={styles.lane} aria-hidden="true">
+      <span
+        className={`${styles.bar} ${styles[span.kind] ?? ""} ${styles[look]}`}
+        style={{
+          left: scale.left(span.startMs),
+          width: span.kind === "artifact" ? "3px" : scale.width(span.startMs, scale.end(span)),
+        }}
+      />
+    </span>
   );
 }
 
@@ -79,7 +111,9 @@ const shown: Record<RunSpan["state"], ShownStatus | null> = {
 
 function SpanMark({ span }: { span: RunSpan }) {
   const status = span.kind === "wait" ? null : shown[span.state];
-  if (status === null) return <Mark icon={icons[span.kind]} tone="system" />;
+  if (status === null) {
+    return <Mark icon={icons[span.kind]} tone={span.waitFor === "approval" ? "caution" : "system"} />;
+  }
   return (
     <>
       <RunMark status={status} />

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Run } from "../../api/types";
 import { play } from "../../mocks/script";
 import { World } from "../../mocks/world";
+import { courseOf } from "./course";
 import { foldRun, lastLine, runName, shownStatus } from "./fold";
 import { runSpans } from "./spans";
 
@@ -80,6 +81,33 @@ describe("a run as its events tell it", () => {
       await play(world, run, course, BEGIN);
       const wait = runSpans(events()).find((span) => span.kind === "wait");
       expect((wait?.endMs ?? 0) - (wait?.startMs ?? 0)).toBe(500);
+    });
+
+    it("names what it waited for and who decided", () => {
+      const append = (type: string, at: number, data: unknown = {}, actor: readonly [string, string] = ["service", "api"]) =>
+        world.append({ type, room: run.room_id, run: run.run_id, data, at: BEGIN + at, actor });
+      append("run.waiting", 0, { approval_id: "appr_1" });
+      append("approval.decided", 120_000, { decision: "approve" }, ["user", "owner"]);
+      append("run.approved", 120_000, { approval_id: "appr_1" });
+      append("run.claimed", 124_000, { attempt_no: 1, actor_id: "w1" });
+      append("run.lease.expired", 154_000, { attempt_no: 1 });
+      append("run.claimed", 156_000, { attempt_no: 2, actor_id: "w2" });
+      expect(courseOf(runSpans(events()))).toEqual([
+        "waited 2 m 00 s for approval by owner",
+        "queued 4.0 s",
+        "attempt 1: lease ran out after 30 s",
+        "queued again 2.0 s",
+      ]);
+    });
+
+    it("does not call an attempt failed that gave its run back to wait", () => {
+      const append = (type: string, data: unknown = {}) => world.append({ type, room: run.room_id, run: run.run_id, data });
+      append("run.claimed", { attempt_no: 1, actor_id: "w1" });
+      append("run.lease.released", { attempt_no: 1, reason: "waiting_for_approval" });
+      append("run.waiting", { approval_id: "appr_1" });
+      const spans = runSpans(events());
+      expect(spans.find((span) => span.kind === "attempt")).toMatchObject({ state: "cancelled", note: "paused for approval" });
+      expect(spans.at(-1)).toMatchObject({ kind: "wait", waitFor: "approval", endMs: null });
     });
 
     it("tells a run that waits for its approval from one that waits for a worker", () => {

@@ -1,9 +1,12 @@
 import type { LogEvent } from "../../api/types";
 import { formatArgv } from "../../text/argv";
 import { fieldsOf, numberOf, textOf, wordsOf } from "../../text/json";
+import { formatBytes } from "../../text/measure";
 import { strings } from "../strings";
 
 export type SpanKind = "run" | "wait" | "attempt" | "step" | "tool" | "artifact";
+/** What a run waited for: a worker, a worker after it lost one, or the owner. */
+export type WaitFor = "worker" | "another" | "approval";
 export type SpanState = "open" | "succeeded" | "failed" | "cancelled" | "mark";
 
 /** One bar of the waterfall: something with a beginning and, once over, an end. */
@@ -18,10 +21,14 @@ export interface RunSpan {
   startMs: number;
   endMs: number | null;
   note: string | null;
+  /** Of a wait: for what. */
+  waitFor: WaitFor | null;
   /** The event that opens the inspector. */
   eventId: string;
 }
 
+/** Why a holder gives a run back that then waits for the owner. */
+const WAITING_FOR_APPROVAL = "waiting_for_approval";
 /** A wait shorter than this is not worth a bar. */
 const WAIT_SHOWN_MS = 50;
 
@@ -43,6 +50,8 @@ export function runSpans(events: readonly LogEvent[]): RunSpan[] {
 class Builder {
   #root: RunSpan | null = null;
   #wait: RunSpan | null = null;
+  /** Who decided about an approval last. */
+  #decider: string | null = null;
   #attempts: RunSpan[] = [];
   #children = new Map<RunSpan, RunSpan[]>();
   #steps = new Map<string, RunSpan>();
@@ -53,20 +62,30 @@ class Builder {
     switch (event.event_type) {
       case "run.created":
         this.#root = begin(event);
-        this.#wait = open(event, "wait", 1, strings.run.waiting);
+        this.#beginWait(event, "worker");
+        break;
+      case "run.waiting":
+        this.#endWait(at(event), null);
+        this.#beginWait(event, "approval");
+        break;
+      case "approval.decided":
+        this.#decider = event.actor_id;
+        break;
+      case "run.approved":
+        this.#endWait(at(event), this.#decider);
+        this.#beginWait(event, "worker");
         break;
       case "run.claimed":
-        this.#endWait(at(event));
+        this.#endWait(at(event), null);
         this.#beginAttempt(event, numberOf(data, "attempt_no"), textOf(data, "actor_id") ?? event.actor_id);
         break;
       case "run.started":
-        this.#endWait(at(event));
+        this.#endWait(at(event), null);
         if (this.#attempts.length === 0) this.#beginAttempt(event, null, event.actor_id);
         break;
       case "run.lease.released":
       case "run.lease.expired":
-        this.#endAttempt(at(event), "failed", event.event_type === "run.lease.expired" ? strings.run.leaseExpired : strings.run.givenBack);
-        this.#wait = open(event, "wait", 1, strings.run.waiting);
+        this.#loseAttempt(event);
         break;
       case "run.cancel.requested":
         if (this.#root) this.#root.note = strings.run.cancelRequested;
@@ -114,13 +133,28 @@ class Builder {
     this.#children.set(holder, [...(this.#children.get(holder) ?? []), child]);
   }
 
-  #endWait(end: number): void {
+  #beginWait(event: LogEvent, waitFor: WaitFor): void {
+    this.#wait = { ...open(event, "wait", 1, strings.run.waitingFor[waitFor]), waitFor };
+  }
+
+  #endWait(end: number, decider: string | null): void {
     const wait = this.#wait;
     this.#wait = null;
     if (!wait || !this.#root || end - wait.startMs < WAIT_SHOWN_MS) return;
     wait.endMs = end;
     wait.state = "mark";
+    wait.label = strings.run.waitedFor[wait.waitFor ?? "worker"];
+    if (wait.waitFor === "approval" && decider) wait.note = strings.run.decidedBy(decider);
     this.#children.set(this.#root, [...(this.#children.get(this.#root) ?? []), wait]);
+  }
+
+  /** What its holder let go of, or lost, is not what failed: it is offered again. */
+  #loseAttempt(event: LogEvent): void {
+    const expired = event.event_type === "run.lease.expired";
+    const toWait = textOf(event.data, "reason") === WAITING_FOR_APPROVAL;
+    const note = expired ? strings.run.leaseExpired : toWait ? strings.run.pausedForApproval : strings.run.givenBack;
+    this.#endAttempt(at(event), expired ? "failed" : "cancelled", note);
+    this.#beginWait(event, "another");
   }
 
   #beginAttempt(event: LogEvent, no: number | null, engine: string): void {
@@ -181,11 +215,13 @@ class Builder {
     const span = open(event, "artifact", 0, textOf(event.data, "title") ?? textOf(event.data, "kind") ?? strings.run.anArtifact);
     span.endMs = span.startMs;
     span.state = "mark";
+    const size = numberOf(event.data, "size_bytes");
+    span.note = size === null ? null : formatBytes(size);
     this.#under(this.#steps.get(event.step_id ?? ""), span);
   }
 
   #end(event: LogEvent, state: SpanState): void {
-    this.#endWait(at(event));
+    this.#endWait(at(event), this.#decider);
     this.#endAttempt(at(event), state, null);
     if (this.#root) close(this.#root, at(event), state);
   }
@@ -211,6 +247,7 @@ function open(event: LogEvent, kind: SpanKind, depth: number, label: string): Ru
     startMs: at(event),
     endMs: null,
     note: null,
+    waitFor: null,
     eventId: event.event_id,
   };
 }

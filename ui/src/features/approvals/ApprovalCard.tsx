@@ -5,14 +5,17 @@ import { isWaiting, useActionRegistry, type Approval, type ApprovalStatus } from
 import { useRoomTitles } from "../../api/queries";
 import { ActorMark, ActorName } from "../../components/Actor";
 import { Chip } from "../../components/Chip";
+import { CorrelationLink } from "../../components/CorrelationLink";
 import { Mark, type Tone } from "../../components/Mark";
 import { useSelection } from "../../components/selection";
-import { When } from "../../components/When";
+import { Age, When } from "../../components/When";
 import { textOf } from "../../text/json";
+import { useNow } from "../../text/now";
 import { Content } from "./Content";
-import { Decide, Refusal } from "./Decide";
+import { Decide, Refusal, Undoable } from "./Decide";
 import { describeRequest, reachOf } from "./describe";
 import { strings } from "./strings";
+import { TakeBack } from "./TakeBack";
 import type { Decisions } from "./useDecisions";
 import styles from "./Approvals.module.css";
 
@@ -72,10 +75,34 @@ export function ApprovalCard({ approval, owner, decisions, denying, onDenying, c
         {waiting && owner ? (
           <Decide approval={approval} decisions={decisions} denying={denying} onDenying={onDenying} />
         ) : (
-          <Refusal approval={approval} decisions={decisions} />
+          <Decided approval={approval} owner={owner === true} decisions={decisions} />
         )}
       </footer>
     </article>
+  );
+}
+
+/** How soon an approval that has ended is seen to have ended. */
+const END_STEP_MS = 10_000;
+
+/** What is decided already: an approval that still allows can be taken back. */
+function Decided({ approval, owner, decisions }: { approval: Approval; owner: boolean; decisions: Decisions }) {
+  const standing = decisions.of(approval.approval_id);
+  const now = useNow(approval.status === "approved" ? END_STEP_MS : Number.MAX_SAFE_INTEGER);
+  if (standing?.kind === "undoable" || standing?.kind === "sending") {
+    return <Undoable standing={standing} onUndo={() => decisions.undo(approval.approval_id)} />;
+  }
+  const stands = approval.status === "approved" && Date.parse(approval.expires_at) > now;
+  return (
+    <>
+      <Refusal approval={approval} decisions={decisions} />
+      {owner && stands ? (
+        <div className={styles.standing}>
+          <p>{strings.takeBackText}</p>
+          <TakeBack onTakeBack={() => decisions.decide(approval, { decision: "revoke" })} />
+        </div>
+      ) : null}
+    </>
   );
 }
 
@@ -127,7 +154,15 @@ function Times({ approval }: { approval: Approval }) {
   return (
     <p className={styles.times}>
       <span>
-        {strings.since} <When at={approval.requested_at} />
+        {waiting ? (
+          <>
+            {strings.waitsSince} <Age from={approval.requested_at} />
+          </>
+        ) : (
+          <>
+            {strings.askedAt} <When at={approval.requested_at} />
+          </>
+        )}
       </span>
       {approval.decided_at ? (
         <span>
@@ -168,6 +203,7 @@ function Links({ approval }: { approval: Approval }) {
           {titles.get(room_id) ?? strings.room}
         </Link>
       ) : null}
+      <CorrelationLink correlationId={approval.correlation_id} className="" />
       <button type="button" onClick={() => inspectEvent(approval.last_event_id)}>
         <ListTree aria-hidden="true" />
         {strings.event}

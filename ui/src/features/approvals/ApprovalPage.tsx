@@ -8,6 +8,7 @@ import { asProblem, isFinal } from "../../api/problem";
 import { useIsOwner } from "../../api/queries";
 import { ActorName } from "../../components/Actor";
 import { linkLooks } from "../../components/Button";
+import { CopyAs } from "../../components/CopyAs";
 import { Copyable } from "../../components/Copyable";
 import { Json } from "../../components/Json";
 import { Empty, Failure, OwnerNeeded } from "../../components/Notice";
@@ -29,7 +30,16 @@ export function ApprovalPage({ approvalId }: { approvalId: string }) {
     </Link>
   );
   return (
-    <Page title={strings.one} actions={all} testId="approval">
+    <Page
+      title={strings.one}
+      actions={
+        <>
+          {data ? <CopyAs subject={{ kind: "approval", id: approvalId }} json={() => data} /> : null}
+          {all}
+        </>
+      }
+      testId="approval"
+    >
       {data ? <Whole approval={data} /> : null}
       {error && !data ? (
         isFinal(error) ? (

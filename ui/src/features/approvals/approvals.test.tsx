@@ -86,11 +86,12 @@ describe("the inbox", () => {
   it("fetches a long list page by page", async () => {
     for (let each = 0; each < 60; each += 1) world.gate.request({ title: `request ${each}` });
     const { user } = open();
-    await card("request 59");
-    expect(screen.getAllByRole("article")).toHaveLength(50);
-    await user.click(screen.getByRole("button", { name: "Show earlier ones" }));
-    await card("request 0");
-    expect(screen.getAllByRole("article")).toHaveLength(60);
+    // Looked for by what they say: to tell the roles of everything on sixty cards takes longer than all the rest.
+    await screen.findByText("request 59");
+    expect(document.querySelectorAll("[data-approval-id]")).toHaveLength(50);
+    await user.click(screen.getByText("Show earlier ones"));
+    await screen.findByText("request 0");
+    expect(document.querySelectorAll("[data-approval-id]")).toHaveLength(60);
   });
 
   it("is read-only without the owner, and says how to become the owner", async () => {
@@ -224,6 +225,100 @@ describe("a decision that came second", () => {
     await waitFor(() => expect(screen.queryByRole("article")).toBeNull());
     await user.click(screen.getByRole("link", { name: "Taken" }));
     await waitFor(() => expect(router.state.location.pathname).toBe(`/approvals/${made.approval_id}`));
+  });
+});
+
+describe("an approval that stays", () => {
+  it("is taken back from the history, after its time to undo", async () => {
+    holdTime();
+    const made = world.gate.request({ title: "Standing", status: "approved", scope: { type: "workspace" } });
+    const { user } = open("/approvals?show=decided");
+    const found = await card("Standing");
+    await user.click(within(found).getByRole("button", { name: "Take back" }));
+    expect(within(found).getByText(/Taking it back in/)).toBeTruthy();
+    expect(made.status).toBe("approved");
+    await user.click(within(found).getByRole("button", { name: "Undo" }));
+    await pass();
+    expect(made.status).toBe("approved");
+    await user.click(within(found).getByRole("button", { name: "Take back" }));
+    await pass();
+    await waitFor(async () => expect((await card("Standing")).dataset["approvalStatus"]).toBe("expired"));
+    expect((await card("Standing")).textContent).toContain("taken back");
+    expect(within(await card("Standing")).queryByRole("button", { name: "Take back" })).toBeNull();
+  });
+
+  it("is not offered to be taken back by whoever is not the owner, nor when it is over", async () => {
+    world.gate.request({ title: "Over", status: "approved", expires_at: new Date(Date.now() - 60_000).toISOString() });
+    const made = world.gate.request({ title: "Standing", status: "approved" });
+    open("/approvals?show=decided");
+    await within(await card("Standing")).findByRole("button", { name: "Take back" });
+    expect(within(await card("Over")).queryByRole("button", { name: "Take back" })).toBeNull();
+    page?.close();
+    world.owner = false;
+    open(`/approvals/${made.approval_id}`);
+    await card("Standing");
+    expect(screen.queryByRole("button", { name: "Take back" })).toBeNull();
+  });
+
+  it("that was used up meanwhile says so", async () => {
+    holdTime();
+    const made = world.gate.request({ title: "Standing", status: "approved" });
+    const { user } = open(`/approvals/${made.approval_id}`);
+    await user.click(within(await card("Standing")).getByRole("button", { name: "Take back" }));
+    made.status = "consumed";
+    await pass();
+    expect((await screen.findByRole("alert")).textContent).toContain("nothing to take back");
+  });
+});
+
+describe("a pattern of targets", () => {
+  const ask = (target: string, more: object = {}) => world.gate.request({ action: "external.write", target, ...more });
+  const choose = async (title: string) => {
+    const { user } = open();
+    const found = await card(title);
+    await user.click(within(found).getByRole("button", { name: /^Reach/ }));
+    await user.click(await screen.findByRole("menuitemradio", { name: "for a pattern of targets…" }));
+    return { user, found, field: within(found).getByLabelText<HTMLInputElement>("Pattern of targets") };
+  };
+
+  it("is tried on what was asked for before it is approved", async () => {
+    holdTime();
+    ask("https://api.test/v1/old", { status: "denied" });
+    ask("https://other.test/v1", { status: "denied" });
+    ask("https://api.test/v1/new", { title: "Publish" });
+    const { user, found, field } = await choose("Publish");
+    expect(field.value).toBe("https://api.test/*");
+    await within(found).findByText(/1 of 2 other targets/);
+    expect([...found.querySelectorAll('[data-matches="true"] code')].map((each) => each.textContent)).toEqual([
+      "https://api.test/v1/new",
+      "https://api.test/v1/old",
+    ]);
+    await user.click(within(found).getByRole("button", { name: "Approve the pattern" }));
+    await pass();
+    await waitFor(() => expect(world.gate.decided).toHaveLength(1));
+    expect(world.gate.decided[0]?.scope).toEqual({ type: "template", target: "https://api.test/*" });
+  });
+
+  it("must write its host out, and says when it does not match what is asked", async () => {
+    ask("https://api.test/v1/new", { title: "Publish" });
+    const { user, found, field } = await choose("Publish");
+    const approve = within(found).getByRole<HTMLButtonElement>("button", { name: "Approve the pattern" });
+    await user.clear(field);
+    await user.type(field, "https://api.test*");
+    expect(within(found).getByText(/host must be written out/)).toBeTruthy();
+    expect(approve.disabled).toBe(true);
+    await user.clear(field);
+    await user.type(field, "https://api.test/v2/*");
+    expect(await within(found).findByText(/does not match this request/)).toBeTruthy();
+    expect(approve.disabled).toBe(false);
+  });
+
+  it("is never offered for a command", async () => {
+    world.gate.request({ action: "command.execute", payload: { argv: ["ls"] } });
+    const { user } = open();
+    await user.click(within(await card("ls")).getByRole("button", { name: /^Reach/ }));
+    await screen.findByRole("menuitemradio", { name: "once" });
+    expect(screen.queryByRole("menuitemradio", { name: /pattern/ })).toBeNull();
   });
 });
 

@@ -19,7 +19,9 @@ export function describeRequest(approval: Approval): string {
 }
 
 /** How far it reaches, in words. */
-export function reachOf({ scope }: Pick<Approval, "scope">): string {
+export const reachOf = ({ scope }: Pick<Approval, "scope">): string => scopeWords(scope);
+
+export function scopeWords(scope: Readonly<Record<string, unknown>>): string {
   const type = textOf(scope, "type") ?? "once";
   const words = strings.reachName[type] ?? type;
   const target = textOf(scope, "target");

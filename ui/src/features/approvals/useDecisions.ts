@@ -1,19 +1,22 @@
 import { useEffect, useRef, useState } from "react";
-import { useDecide, type Approval, type Decision } from "../../api/approvals";
+import { useDecide, useRevoke, type Approval, type Decision, type Revocation } from "../../api/approvals";
 import { describeRequest } from "./describe";
 
 /** How long a decision can be undone: nothing is sent before. */
 export const UNDO_MS = 5000;
 
+/** What a person answers: a decision, or that an earlier one no longer counts. */
+export type Answer = Decision | Revocation;
+
 /** What became of a decision that a person made here. */
 export type Standing =
-  | { kind: "undoable"; decision: Decision; sendsAt: number }
-  | { kind: "sending"; decision: Decision }
-  | { kind: "failed"; decision: Decision; problem: unknown; approval: Approval };
+  | { kind: "undoable"; decision: Answer; sendsAt: number }
+  | { kind: "sending"; decision: Answer }
+  | { kind: "failed"; decision: Answer; problem: unknown; approval: Approval };
 
 export interface Decisions {
   of(approvalId: string): Standing | undefined;
-  decide(approval: Approval, decision: Decision): void;
+  decide(approval: Approval, decision: Answer): void;
   undo(approvalId: string): void;
   /** Requests whose decision was refused. */
   refused: readonly Approval[];
@@ -38,7 +41,8 @@ export function useLeftUnsent(): [readonly string[], () => void] {
 export function useDecisions(): Decisions {
   const [standings, setStandings] = useState<ReadonlyMap<string, Standing>>(new Map());
   const timers = useRef(new Map<string, { timer: ReturnType<typeof setTimeout>; name: string }>());
-  const { mutateAsync } = useDecide();
+  const { mutateAsync: decideNow } = useDecide();
+  const { mutateAsync: revokeNow } = useRevoke();
 
   const put = (approvalId: string, standing: Standing | null) =>
     setStandings((before) => {
@@ -57,11 +61,15 @@ export function useDecisions(): Decisions {
     };
   }, []);
 
-  const send = (approval: Approval, decision: Decision) => {
+  const send = (approval: Approval, decision: Answer) => {
     const approvalId = approval.approval_id;
     timers.current.delete(approvalId);
     put(approvalId, { kind: "sending", decision });
-    mutateAsync({ approvalId, decision }).then(
+    const sent: Promise<unknown> =
+      decision.decision === "revoke"
+        ? revokeNow({ approvalId, reason: decision.reason })
+        : decideNow({ approvalId, decision });
+    sent.then(
       () => put(approvalId, null),
       (problem: unknown) => put(approvalId, { kind: "failed", decision, problem, approval }),
     );
@@ -73,7 +81,7 @@ export function useDecisions(): Decisions {
     timers.current.delete(approvalId);
     put(approvalId, null);
   };
-  const decide = (approval: Approval, decision: Decision) => {
+  const decide = (approval: Approval, decision: Answer) => {
     const id = approval.approval_id;
     // What is on its way cannot be decided again; what still waits is replaced.
     if (standings.get(id)?.kind === "sending") return;

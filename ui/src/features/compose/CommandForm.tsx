@@ -7,7 +7,7 @@ import { Field } from "../../components/Field";
 import { Failure, OwnerNeeded } from "../../components/Notice";
 import { formatArgv, parseArgv, type ArgvProblem } from "../../text/argv";
 import { strings } from "./strings";
-import { useDraft } from "./useDraft";
+import { useDraft } from "../../preferences/useDraft";
 import styles from "./Composer.module.css";
 
 interface CommandFormProps {

@@ -4,7 +4,7 @@ import { useCreateThread, usePostMessage } from "../../api/mutations";
 import { Button } from "../../components/Button";
 import { Failure } from "../../components/Notice";
 import { strings } from "./strings";
-import { useDraft } from "./useDraft";
+import { useDraft } from "../../preferences/useDraft";
 import styles from "./Composer.module.css";
 
 /** The box grows with what is typed, up to so many lines. */

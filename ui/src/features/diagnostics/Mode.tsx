@@ -1,6 +1,6 @@
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
-import { useRegisterEngine } from "../../api/mutations";
+import { useRegisterEngine } from "../../api/engines";
 import { Button } from "../../components/Button";
 import { CommandLine } from "../../components/Copyable";
 import { Field } from "../../components/Field";
@@ -48,7 +48,7 @@ export function Mode({ status, mayAct }: { status: RuntimeStatus; mayAct: boolea
 function External({ url, mayAct }: { url: string; mayAct: boolean }) {
   const register = useRegisterEngine();
   const [name, setName] = useState(DEFAULT_ENGINE);
-  const token = register.data?.engine_token;
+  const token = register.data?.secret;
   return (
     <div className={styles.external}>
       <h3>{strings.external.title}</h3>
@@ -68,7 +68,7 @@ function External({ url, mayAct }: { url: string; mayAct: boolean }) {
               className={styles.register}
               onSubmit={(event) => {
                 event.preventDefault();
-                if (name.trim() !== "") register.mutate(name.trim());
+                if (name.trim() !== "") register.mutate({ name: name.trim(), rooms: [] });
               }}
             >
               <Field

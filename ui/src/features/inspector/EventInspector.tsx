@@ -4,7 +4,9 @@ import { useApi } from "../../api/context";
 import { eventQuery, useRoomTitles } from "../../api/queries";
 import type { EventDetail } from "../../api/types";
 import { ActorMark, ActorName } from "../../components/Actor";
-import { Copyable, CopyButton } from "../../components/Copyable";
+import { CopyAs } from "../../components/CopyAs";
+import { Copyable } from "../../components/Copyable";
+import { CorrelationLink } from "../../components/CorrelationLink";
 import { eventLook } from "../../components/event/kinds";
 import { Sentence } from "../../components/event/Sentence";
 import { Json } from "../../components/Json";
@@ -15,10 +17,10 @@ import { linesOf, Output } from "../../components/Output";
 import { Facts, Section } from "../../components/Page";
 import { When } from "../../components/When";
 import { setPreferences, usePreferences } from "../../preferences/preferences";
-import { formatArgv } from "../../text/argv";
 import { fieldsOf, textOf } from "../../text/json";
 import { formatAbsolute } from "../../text/time";
 import { Chain } from "./Chain";
+import { Contexts, Redactions } from "./Contexts";
 import { Integrity } from "./Integrity";
 import { RunParts } from "./RunInspector";
 import { strings } from "./strings";
@@ -38,7 +40,13 @@ export function EventInspector({ eventId }: { eventId: string }) {
           <ActorName type={event.actor_type} id={event.actor_id} /> <Sentence event={event} />
         </span>
       </p>
-      <CopyActions event={event} />
+      <div className={styles.actions}>
+        <CorrelationLink correlationId={event.correlation_id} />
+        <CopyAs
+          subject={{ kind: "event", id: event.event_id, type: event.event_type, roomId: event.room_id, runId: event.run_id }}
+          json={() => event}
+        />
+      </div>
       <details
         className={styles.raw}
         open={rawOpen}
@@ -54,6 +62,8 @@ export function EventInspector({ eventId }: { eventId: string }) {
         </Section>
       ) : null}
       <Chain event={event} />
+      <Contexts event={event} />
+      <Redactions event={event} />
       <Integrity event={event} />
       <Section title={strings.rest}>
         <EventFacts event={event} />
@@ -68,32 +78,6 @@ export function RunLink({ runId }: { runId: string }) {
       {strings.runPage}
     </Link>
   );
-}
-
-function CopyActions({ event }: { event: EventDetail }) {
-  const api = useApi();
-  const curl = () =>
-    `curl -s -H "Authorization: Bearer $SIGNALBOX_TOKEN" "$SIGNALBOX_URL/v1/events/${event.event_id}"`;
-  return (
-    <div className={styles.actions}>
-      <CopyButton label={strings.copyJson} text={() => JSON.stringify(event, null, 2)} />
-      <CopyButton label={strings.copyCurl} text={() => withUrl(curl(), api.lastUrl())} />
-      <CopyButton label={strings.copyCli} text={() => command(event)} />
-    </div>
-  );
-}
-
-/** The command that shows the same in a terminal. */
-function command(event: EventDetail): string {
-  if (event.run_id) return `signalbox inspect ${event.run_id}`;
-  const words = ["signalbox", "events", "--type", event.event_type, "--json"];
-  if (event.room_id) words.push("--room", event.room_id);
-  return formatArgv(words);
-}
-
-/** Without a token a reader on this machine needs no header; the address is the one in use. */
-function withUrl(command: string, url: string | null): string {
-  return url ? command.replace("$SIGNALBOX_URL", url) : command;
 }
 
 /** The parts of an event's data that have a viewer of their own; the rest as JSON. */

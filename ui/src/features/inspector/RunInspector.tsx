@@ -3,10 +3,13 @@ import { useMemo } from "react";
 import { useApi } from "../../api/context";
 import { artifactsQuery, useRun } from "../../api/queries";
 import { runStructureQuery } from "../../api/runEvents";
+import { CopyAs } from "../../components/CopyAs";
+import { CorrelationLink } from "../../components/CorrelationLink";
 import { RunMark } from "../../components/Mark";
 import { Failure } from "../../components/Notice";
 import { Section } from "../../components/Page";
 import { ArtifactView } from "../../components/run/ArtifactView";
+import { Course } from "../../components/run/Course";
 import { recordName, recordStatus } from "../../components/run/fold";
 import { RunOutput } from "../../components/run/RunOutput";
 import { runSpans } from "../../components/run/spans";
@@ -31,6 +34,10 @@ export function RunInspector({ runId }: { runId: string }) {
           {name?.command ? <code>{name.text}</code> : (name?.text ?? shared.run.untitled)} {shared.status[status]}
         </span>
       </p>
+      <div className={styles.actions}>
+        <CorrelationLink correlationId={run.correlation_id} />
+        <CopyAs subject={{ kind: "run", id: runId }} json={() => run} />
+      </div>
       <Section title={strings.steps} aside={<RunLink runId={runId} />}>
         <RunParts runId={runId} />
       </Section>
@@ -50,6 +57,7 @@ export function RunParts({ runId, selectedEventId }: { runId: string; selectedEv
   const spans = useMemo(() => runSpans(events ?? []), [events]);
   return (
     <>
+      <Course spans={spans} />
       {spans.length > 0 ? (
         <Waterfall spans={spans} selectedEventId={selectedEventId} onSelect={inspectEvent} />
       ) : null}

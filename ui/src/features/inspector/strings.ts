@@ -1,3 +1,5 @@
+import { plural } from "../../text/measure";
+
 export const strings = {
   label: "Inspector",
   close: "Close the inspector",
@@ -12,7 +14,17 @@ export const strings = {
   rest: "Details",
   causes: "Why it happened",
   noCause: "Nothing in the log caused it: it came from outside.",
+  hiddenCauses: (count: number) => `Show ${plural(count, "earlier cause", "earlier causes")}`,
+  earlierCauses: "Show what led to these",
+  ledAfter: (span: string) => `led on after ${span}`,
   effects: "What it led to",
+  cameAfter: (span: string) => `after ${span}`,
+  moreEffects: "Show more of what it led to",
+  policyContext: "What the gate knew",
+  modelContext: "What the model knew",
+  displayContext: "For display",
+  redactions: "Redacted",
+  redactionsText: "Secrets were taken out before this was written. They are stored nowhere; these rules found them:",
   noEffects: "Nothing yet.",
   integrity: "Integrity",
   hash: "Hash",
@@ -24,9 +36,6 @@ export const strings = {
   valid: (checked: string) => `Unbroken: all ${checked} events of this stream match their hashes.`,
   broken: (at: string) => `Broken at ${at}: what is stored is not what was written.`,
   raw: "Raw JSON",
-  copyJson: "Copy JSON",
-  copyCurl: "Copy curl",
-  copyCli: "Copy command",
   facts: {
     type: "Type",
     when: "Happened",

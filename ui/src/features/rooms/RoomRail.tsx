@@ -3,7 +3,7 @@ import { Hash, Plus } from "lucide-react";
 import { useRooms } from "../../api/queries";
 import { IconButton } from "../../components/Button";
 import { strings } from "./strings";
-import { useRoomHeads, useUnread } from "./unread";
+import { useUnread } from "./unread";
 import styles from "./RoomRail.module.css";
 
 /** Enough of a name to know a room by where there is no room for more: "release 0.4" is "r0". */
@@ -23,7 +23,7 @@ export function RoomRail({ onNewRoom, narrow }: { onNewRoom(): void; narrow: boo
   const { data } = useRooms();
   const rooms = data ?? [];
   const params: { roomId?: string } = useParams({ strict: false });
-  const unread = useUnread(useRoomHeads(rooms), params.roomId);
+  const unread = useUnread(rooms, params.roomId);
   return (
     <nav aria-label={strings.rooms} className={styles.rail} data-narrow={narrow || undefined}>
       <div className={styles.head}>

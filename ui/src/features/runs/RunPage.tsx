@@ -9,12 +9,15 @@ import { asProblem, isFinal } from "../../api/problem";
 import { runStructureQuery } from "../../api/runEvents";
 import type { Run } from "../../api/types";
 import { Button, linkLooks } from "../../components/Button";
+import { CopyAs } from "../../components/CopyAs";
 import { Copyable } from "../../components/Copyable";
+import { CorrelationLink } from "../../components/CorrelationLink";
 import { Json } from "../../components/Json";
 import { RunMark } from "../../components/Mark";
 import { Empty, Failure } from "../../components/Notice";
 import { Facts, Page, Scroll, Section } from "../../components/Page";
 import { ArtifactView } from "../../components/run/ArtifactView";
+import { Course } from "../../components/run/Course";
 import { foldRun, recordName, recordStatus, runCommand, runDuration } from "../../components/run/fold";
 import { RunOutput } from "../../components/run/RunOutput";
 import { runSpans } from "../../components/run/spans";
@@ -26,6 +29,7 @@ import { formatArgv } from "../../text/argv";
 import { fieldsOf, numberOf, textOf } from "../../text/json";
 import { formatDuration } from "../../text/measure";
 import { useNow } from "../../text/now";
+import { EvidenceSection } from "./EvidenceSection";
 import { strings } from "./strings";
 import styles from "./Runs.module.css";
 
@@ -90,7 +94,8 @@ function Whole({ run }: { run: Run }) {
             <Json value={run.error} />
           </Section>
         ) : null}
-        <Section title={strings.steps}>
+        <Section title={strings.steps} aside={<CorrelationLink correlationId={run.correlation_id} />}>
+          <Course spans={spans} />
           {spans.length > 0 ? (
             <Waterfall spans={spans} selectedEventId={selection.eventId} onSelect={selection.inspectEvent} />
           ) : (
@@ -110,6 +115,7 @@ function Whole({ run }: { run: Run }) {
             ))}
           </Section>
         ) : null}
+        <EvidenceSection run={run} />
         <Section title={strings.facts}>
           <RunFacts run={run} ended={ended} />
         </Section>
@@ -168,6 +174,7 @@ function Actions({ run }: { run: Run }) {
   };
   return (
     <>
+      <CopyAs subject={{ kind: "run", id: run.run_id }} json={() => run} />
       {run.room_id ? (
         <Link to="/rooms/$roomId" params={{ roomId: run.room_id }} className={styles.link}>
           <DoorOpen aria-hidden="true" />
@@ -223,7 +230,12 @@ function RunFacts({ run, ended }: { run: Run; ended: boolean }) {
         ...(run.attempt_no > 0 ? ([[fact.attempt, String(run.attempt_no)]] as const) : []),
         ...(run.lease_expires_at && !ended ? ([[fact.lease, <When key="l" at={run.lease_expires_at} />]] as const) : []),
         [fact.created, <When key="w" at={run.created_at} />],
-        [fact.correlation, <Copyable key="k" text={run.correlation_id} />],
+        [
+          fact.correlation,
+          <Link key="k" to="/correlation/$correlationId" params={{ correlationId: run.correlation_id }} className={styles.approved}>
+            {run.correlation_id}
+          </Link>,
+        ],
       ]}
     />
   );

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { OctagonX, ShieldCheck } from "lucide-react";
-import { useState } from "react";
 import {
   killSwitchQuery,
   policyModeQuery,
@@ -22,14 +21,20 @@ import styles from "./Settings.module.css";
 
 const { gate } = strings;
 
-/** What agents may do: the kill switch and the mode. Of the whole workspace, and the owner's alone. */
-export function Gate() {
-  const owner = useIsOwner();
-  if (owner === null) return null;
-  return <Section title={gate.title}>{owner ? <Settings /> : <OwnerNeeded />}</Section>;
+/** Whether the page asks if the kill switch is to be turned off. Part of the address, so that other places lead here. */
+export interface Asking {
+  asking: boolean;
+  onAsking(asking: boolean): void;
 }
 
-function Settings() {
+/** What agents may do: the kill switch and the mode. Of the whole workspace, and the owner's alone. */
+export function Gate(asking: Asking) {
+  const owner = useIsOwner();
+  if (owner === null) return null;
+  return <Section title={gate.title}>{owner ? <Settings {...asking} /> : <OwnerNeeded />}</Section>;
+}
+
+function Settings(asking: Asking) {
   const api = useApi();
   const killSwitch = useQuery(killSwitchQuery(api));
   const mode = useQuery(policyModeQuery(api));
@@ -39,16 +44,15 @@ function Settings() {
       {problem ? (
         <Failure compact problem={problem} onRetry={() => void Promise.all([killSwitch.refetch(), mode.refetch()])} />
       ) : null}
-      {killSwitch.data ? <Switch state={killSwitch.data} /> : null}
+      {killSwitch.data ? <Switch state={killSwitch.data} {...asking} /> : null}
       {mode.data ? <Mode state={mode.data} /> : null}
     </>
   );
 }
 
 /** On at once; off only after a second word: that is what opens the door again. */
-function Switch({ state }: { state: KillSwitch }) {
+function Switch({ state, asking, onAsking }: { state: KillSwitch } & Asking) {
   const set = useSetKillSwitch();
-  const [asking, setAsking] = useState(false);
   return (
     <div className={styles.gate} data-testid="kill-switch" data-enabled={state.enabled}>
       <div className={styles.label}>
@@ -62,18 +66,18 @@ function Switch({ state }: { state: KillSwitch }) {
       {asking && state.enabled ? (
         <div className={styles.confirm} role="group" aria-label={gate.confirm}>
           <p>{gate.confirm}</p>
-          <Button onClick={() => setAsking(false)}>{gate.keepOn}</Button>
+          <Button onClick={() => onAsking(false)}>{gate.keepOn}</Button>
           <Button
             variant="danger"
             icon={<ShieldCheck />}
             disabled={set.isPending}
-            onClick={() => set.mutate(false, { onSuccess: () => setAsking(false) })}
+            onClick={() => set.mutate(false, { onSuccess: () => onAsking(false) })}
           >
             {gate.reallyOff}
           </Button>
         </div>
       ) : state.enabled ? (
-        <Button disabled={set.isPending} onClick={() => setAsking(true)}>
+        <Button disabled={set.isPending} onClick={() => onAsking(true)}>
           {gate.turnOff}
         </Button>
       ) : (
@@ -112,7 +116,7 @@ function Changed({ change }: { change: KillSwitch | PolicyMode }) {
   if (!change.changed_at) return null;
   return (
     <p className={styles.help}>
-      {gate.since} <When at={change.changed_at} />
+      {gate.changed} <When at={change.changed_at} />
       {change.changed_by_id ? (
         <>
           {" "}

@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "../../components/Button";
 import { Page, Scroll, Section } from "../../components/Page";
 import { Segmented } from "../../components/Segmented";
@@ -6,17 +6,22 @@ import { ACTION_IDS, ACTIONS, clash, type ActionId } from "../../keys/actions";
 import { keyName } from "../../keys/keymap";
 import { useShownKeys } from "../../keys/useKeys";
 import { setPreferences, usePreferences } from "../../preferences/preferences";
-import { Gate } from "./Gate";
+import { Gate, type Asking } from "./Gate";
+import { Notifications } from "./Notifications";
+import { Retention } from "./Retention";
+import { Row } from "./Row";
 import { strings } from "./strings";
 import styles from "./Settings.module.css";
 
-/** How this window looks and which keys it listens to. */
-export function SettingsPage() {
+/** What agents may do, what is told and kept, how this window looks and which keys it listens to. */
+export function SettingsPage(asking: Asking) {
   const { theme, contrast, density, singleKeys, keys } = usePreferences();
   return (
     <Page title={strings.title}>
       <Scroll>
-        <Gate />
+        <Gate {...asking} />
+        <Notifications />
+        <Retention />
         <Section title={strings.appearance} aside={<span className={styles.help}>{strings.here}</span>}>
           <Row label={strings.theme}>
             <Segmented
@@ -76,18 +81,6 @@ export function SettingsPage() {
         </Section>
       </Scroll>
     </Page>
-  );
-}
-
-function Row({ label, help, children }: { label: string; help?: string; children: ReactNode }) {
-  return (
-    <div className={styles.row}>
-      <div className={styles.label}>
-        {label}
-        {help ? <p className={styles.help}>{help}</p> : null}
-      </div>
-      {children}
-    </div>
   );
 }
 

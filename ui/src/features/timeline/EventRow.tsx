@@ -13,6 +13,7 @@ import { outputLines } from "../../components/outputLines";
 import { strings as shared } from "../../components/strings";
 import { textOf } from "../../text/json";
 import { formatAbsolute, formatClock, formatDay } from "../../text/time";
+import { CorrelationIcon } from "./CorrelationIcon";
 import { strings } from "./strings";
 import styles from "./Row.module.css";
 
@@ -110,6 +111,11 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
       <div className={styles.end}>
         {event.contains_secrets || event.redaction_level !== "none" ? <Chip tone="caution">{strings.redacted}</Chip> : null}
         {showRoom ? <RoomChip roomId={event.room_id} /> : null}
+        {inRun ? null : (
+          <span className={styles.runTools}>
+            <CorrelationIcon correlationId={event.correlation_id} />
+          </span>
+        )}
       </div>
       {message === null ? null : <Message text={message} />}
     </div>

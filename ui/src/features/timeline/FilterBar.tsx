@@ -1,9 +1,10 @@
-import { ArrowDownUp, Boxes, Cog, Hand, MessageSquare, Package, Play, User, type LucideIcon } from "lucide-react";
+import { ArrowDownUp, Boxes, Cog, DoorOpen, Hand, MessageSquare, Package, Play, User, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
+import { useRooms } from "../../api/queries";
 import { Button } from "../../components/Button";
 import { ToggleChip } from "../../components/Chip";
 import { kindOrder, type EventKind } from "../../components/event/kinds";
-import { ChoiceMenu } from "../../components/Menu";
+import { CheckMenu, ChoiceMenu } from "../../components/Menu";
 import { setPreferences, usePreferences } from "../../preferences/preferences";
 import { strings } from "./strings";
 import styles from "./Timeline.module.css";
@@ -11,7 +12,12 @@ import styles from "./Timeline.module.css";
 export interface TimelineFilter {
   kinds: readonly EventKind[];
   actor?: string;
+  /** Only these, where a timeline is of every room; none is all. */
+  rooms: readonly string[];
 }
+
+/** Each room is asked for its own page: more of them at once are slower than all. */
+export const ROOMS_MAX = 8;
 
 const ANYONE = "";
 
@@ -28,11 +34,13 @@ interface FilterBarProps {
   filter: TimelineFilter;
   onFilter(filter: TimelineFilter): void;
   actors: readonly string[];
+  /** Whether rooms can be chosen here: in a room's own timeline they cannot. */
+  ofRooms: boolean;
   children?: ReactNode;
 }
 
 /** Filters as chips: nothing pressed shows everything. */
-export function FilterBar({ filter, onFilter, actors, children }: FilterBarProps) {
+export function FilterBar({ filter, onFilter, actors, ofRooms, children }: FilterBarProps) {
   const { order } = usePreferences();
   const choices = filter.actor && !actors.includes(filter.actor) ? [filter.actor, ...actors] : actors;
   return (
@@ -56,8 +64,10 @@ export function FilterBar({ filter, onFilter, actors, children }: FilterBarProps
             </ToggleChip>
           );
         })}
+        {ofRooms ? <ChosenRooms filter={filter} onFilter={onFilter} /> : null}
       </div>
       <div className={styles.tools}>
+        {ofRooms ? <RoomChoice filter={filter} onFilter={onFilter} /> : null}
         <ChoiceMenu
           label={strings.actor}
           value={filter.actor ?? ANYONE}
@@ -89,5 +99,41 @@ export function FilterBar({ filter, onFilter, actors, children }: FilterBarProps
         {children}
       </div>
     </div>
+  );
+}
+
+type OfFilter = Pick<FilterBarProps, "filter" | "onFilter">;
+
+/** The chosen rooms as chips: pressing one lets go of it. */
+function ChosenRooms({ filter, onFilter }: OfFilter) {
+  const { data: rooms = [] } = useRooms();
+  return filter.rooms.map((roomId) => (
+    <ToggleChip
+      key={roomId}
+      icon={<DoorOpen aria-hidden="true" />}
+      pressed
+      onPressedChange={() => onFilter({ ...filter, rooms: filter.rooms.filter((other) => other !== roomId) })}
+    >
+      {rooms.find((room) => room.room_id === roomId)?.title ?? roomId}
+    </ToggleChip>
+  ));
+}
+
+function RoomChoice({ filter, onFilter }: OfFilter) {
+  const { data: rooms = [] } = useRooms();
+  if (rooms.length < 2) return null;
+  return (
+    <CheckMenu
+      label={strings.rooms}
+      values={filter.rooms}
+      options={rooms.map((room) => ({ value: room.room_id, label: room.title }))}
+      max={ROOMS_MAX}
+      onChange={(chosen) => onFilter({ ...filter, rooms: chosen })}
+      trigger={
+        <Button variant="ghost" icon={<DoorOpen />}>
+          {filter.rooms.length === 0 ? strings.allRooms : strings.someRooms(filter.rooms.length)}
+        </Button>
+      }
+    />
   );
 }

@@ -13,6 +13,7 @@ import { strings as shared } from "../../components/strings";
 import { formatDuration } from "../../text/measure";
 import { useNow } from "../../text/now";
 import { formatAbsolute, formatClock } from "../../text/time";
+import { CorrelationIcon } from "./CorrelationIcon";
 import { RoomChip, useActiveFocus } from "./EventRow";
 import { strings } from "./strings";
 import styles from "./Row.module.css";
@@ -112,6 +113,7 @@ export function RunRow(props: RunRowProps) {
           >
             <PanelRight />
           </IconButton>
+          {events[0] ? <CorrelationIcon correlationId={events[0].correlation_id} /> : null}
           <Hint text={strings.openRun}>
             <Link
               to="/runs/$runId"

@@ -14,7 +14,7 @@ import { useSelection } from "../../components/selection";
 import { useKeys } from "../../keys/useKeys";
 import { usePreferences } from "../../preferences/preferences";
 import { DateJump } from "./DateJump";
-import { FilterBar, type TimelineFilter } from "./FilterBar";
+import { FilterBar, ROOMS_MAX, type TimelineFilter } from "./FilterBar";
 import { rowOfEvent, timelineRows } from "./rows";
 import { RowList } from "./RowList";
 import { strings } from "./strings";
@@ -39,7 +39,8 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
   const { order } = usePreferences();
   const api = useApi();
   const selection = useSelection();
-  const scope: EventFilter = { roomId, threadId, ...typesOf(filter.kinds), actorId: filter.actor };
+  const chosen = roomId === undefined && filter.rooms.length > 0 ? filter.rooms.slice(0, ROOMS_MAX) : undefined;
+  const scope: EventFilter = { roomId, roomIds: chosen, threadId, ...typesOf(filter.kinds), actorId: filter.actor };
   const [window, store] = useEventWindow(scope, selection.eventId);
   const [openRuns, setOpenRuns] = useState<ReadonlySet<string>>(new Set());
   const newestFirst = order === "newest-first";
@@ -50,7 +51,7 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
   );
   const { data: selected } = useQuery({ ...eventQuery(api, selection.eventId ?? ""), enabled: selection.eventId !== undefined });
   const actors = useMemo(() => [...new Set(window.events.map((event) => event.actor_id))].toSorted(), [window.events]);
-  const filtered = filter.kinds.length > 0 || filter.actor !== undefined;
+  const filtered = filter.kinds.length > 0 || filter.actor !== undefined || chosen !== undefined;
 
   const toggleRun = (runId: string) => {
     const next = new Set(openRuns);
@@ -69,7 +70,7 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
 
   return (
     <div className={styles.timeline} data-testid="timeline">
-      <FilterBar filter={filter} onFilter={onFilter} actors={actors}>
+      <FilterBar filter={filter} onFilter={onFilter} actors={actors} ofRooms={roomId === undefined}>
         <DateJump open={dating} onOpenChange={setDating} onJump={(from) => void store.toDate(from)} />
         <Button variant="ghost" icon={<History />} onClick={() => void store.toOldest()}>
           {strings.toOldest}
@@ -85,7 +86,7 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
           <Empty
             icon={ListFilter}
             title={strings.filteredTitle}
-            action={<Button onClick={() => onFilter({ kinds: [] })}>{strings.clearFilters}</Button>}
+            action={<Button onClick={() => onFilter({ kinds: [], rooms: [] })}>{strings.clearFilters}</Button>}
           >
             {strings.filteredText}
           </Empty>
@@ -106,7 +107,7 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
           newer={window.newer}
           extent={`${window.events[0]?.position} ${window.events.at(-1)?.position}`}
           full={window.events.length >= WINDOW_EVENTS}
-          showRoom={roomId === undefined}
+          showRoom={roomId === undefined && chosen?.length !== 1}
           selectedEventId={selection.eventId}
           selectedRunId={selection.runId}
           selectedIndex={selection.eventId ? rowOfEvent(rows, selection.eventId, selected?.run_id ?? null) : -1}

@@ -63,11 +63,12 @@ describe("rows of a timeline", () => {
     expect(folded).toBeLessThan(400);
   });
 
-  it("shows a message that a run wrote, and an approval it waits for, by themselves", () => {
+  it("shows a message that a run wrote, an approval it waits for, and the incident it opened, by themselves", () => {
     inRun("run_a", "run.created");
     inRun("run_a", "message.created");
     inRun("run_a", "approval.requested");
-    expect(kinds(timelineRows(world.events, none))).toEqual(["day", "run", "event", "event"]);
+    inRun("run_a", "incident.opened");
+    expect(kinds(timelineRows(world.events, none))).toEqual(["day", "run", "event", "event", "event"]);
   });
 
   it("turns the order around, but never inside a run", () => {

@@ -16,9 +16,9 @@ interface Group {
   events: LogEvent[];
 }
 
-/** What a run says, and what is decided about it, stands by itself: a message, an approval, a refusal. */
+/** What a run says, and what is decided about it, stands by itself: a message, an approval, a refusal, an incident. */
 const ownRow = (event: LogEvent): boolean =>
-  event.run_id === null || /^(message|approval|policy|egress)\./.test(event.event_type);
+  event.run_id === null || /^(message|approval|policy|egress|incident)\./.test(event.event_type);
 
 /** All events of runs that are open, by run. */
 export type OpenedRuns = ReadonlyMap<string, readonly LogEvent[]>;
@@ -72,6 +72,7 @@ function pushRun(rows: Row[], { runId, events }: Group, open: boolean, all: read
   if (!open) return;
   let output: LogEvent[] | null = null;
   for (const event of all) {
+    if (ownRow(event)) continue;
     if (event.event_type !== OUTPUT_TYPE) {
       output = null;
       rows.push({ kind: "event", key: event.event_id, event, inRun: true, last: false });

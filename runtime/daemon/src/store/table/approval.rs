@@ -34,6 +34,12 @@ CREATE TABLE approval_waiter (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// What may allow is found by all that it is bound to, however many others are in force.
+pub(in crate::store) const MIGRATION: &str = "
+DROP INDEX approval_usable;
+CREATE INDEX approval_usable ON approval (workspace_id, action, reach, payload_digest) WHERE status = 'approved';
+";
+
 pub(in crate::store) fn requested(
     connection: &Connection,
     event: &Appended,
@@ -251,13 +257,17 @@ pub(in crate::store) fn usable(
     question: &Question,
     now: Timestamp,
 ) -> Result<Vec<Approval>, StoreError> {
-    let exactly = "payload_digest IS ?3 AND target IS ?4";
+    // A template is of no payload; all others are found by theirs. Left to itself, SQLite looks
+    // through whatever is in force, because that comes in the order asked for.
+    let bound = "SELECT approval_id FROM approval INDEXED BY approval_usable WHERE workspace_id = ?1 AND action = ?2 AND status = 'approved'";
     let sql = format!(
-        "{STATE} WHERE workspace_id = ?1 AND action = ?2 AND status = 'approved' AND expires_at > ?7 AND (
-             (reach = 'once' AND {exactly} AND room_id IS ?5 AND run_id IS ?6)
-             OR (reach = 'run' AND {exactly} AND scope_run_id = ?6)
-             OR (reach = 'room' AND {exactly} AND scope_room_id = ?5)
-             OR (reach = 'workspace' AND {exactly})
+        "{STATE} WHERE approval_id IN ({bound} AND reach IN ('once', 'run', 'room', 'workspace') AND payload_digest IS ?3
+                         UNION ALL {bound} AND reach = 'template')
+           AND expires_at > ?7 AND (
+             (reach = 'once' AND target IS ?4 AND room_id IS ?5 AND run_id IS ?6)
+             OR (reach = 'run' AND target IS ?4 AND scope_run_id = ?6)
+             OR (reach = 'room' AND target IS ?4 AND scope_room_id = ?5)
+             OR (reach = 'workspace' AND target IS ?4)
              OR (reach = 'template' AND (scope_room_id IS NULL OR scope_room_id = ?5)))
          ORDER BY updated_position DESC"
     );

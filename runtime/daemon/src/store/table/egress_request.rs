@@ -22,6 +22,12 @@ CREATE INDEX egress_request_workspace ON egress_request (workspace_id, position)
 CREATE INDEX egress_request_room ON egress_request (room_id, position) WHERE room_id IS NOT NULL;
 ";
 
+/// Requests know for whom they count.
+pub(in crate::store) const MIGRATION: &str = "
+ALTER TABLE egress_request ADD COLUMN counted_for TEXT;
+CREATE INDEX egress_request_quota ON egress_request (workspace_id, counted_for, created_at) WHERE policy_decision = 'allow';
+";
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EgressRow {
     pub egress_request_id: String,
@@ -58,8 +64,8 @@ pub(in crate::store) fn requested(
     data: &EgressRequested,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO egress_request (egress_request_id, workspace_id, room_id, run_id, step_id, requested_by_type, requested_by_id,
-                 requested_by_principal_id, zone, action, method, target_url, target_domain, correlation_id, created_at, position)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+                 requested_by_principal_id, zone, action, method, target_url, target_domain, correlation_id, created_at, position, counted_for)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     let principal = data.principal_id.as_ref().unwrap_or(&event.principal_id);
     connection.prepare_cached(sql)?.execute(params![
         data.egress_request_id,
@@ -78,6 +84,7 @@ pub(in crate::store) fn requested(
         event.correlation_id,
         event.occurred_at.millis(),
         event.position,
+        data.counted_for,
     ])?;
     Ok(())
 }
@@ -103,6 +110,19 @@ pub(in crate::store) fn decided(
         data.approval_id,
     ])?;
     Ok(())
+}
+
+/// Requests since then that were allowed and count for this caller.
+pub(in crate::store) fn allowed_since(
+    connection: &Connection,
+    workspace_id: &str,
+    counted_for: &str,
+    since: Timestamp,
+) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM egress_request WHERE workspace_id = ?1 AND counted_for = ?2 AND created_at > ?3 AND policy_decision = 'allow'";
+    let mut select = connection.prepare_cached(sql)?;
+    let key = params![workspace_id, counted_for, since.millis()];
+    Ok(select.query_row(key, |row| row.get(0))?)
 }
 
 impl Reader {

@@ -1,27 +1,41 @@
 //! One file a table: its DDL, what projects into it, and what reads from it.
 //!
-//! Projections can be rebuilt from the log. Leases, engine tokens, sessions and blob rows cannot:
-//! they hold secrets or describe files, so they live beside it.
+//! Projections can be rebuilt from the log. Leases, engine tokens, owners, sessions and blob rows
+//! cannot: they hold secrets or describe files, so they live beside it.
 
+pub mod agent;
 pub mod approval;
 pub mod approval_list;
 pub mod artifact;
 pub mod blob;
+pub mod capability;
 pub mod egress_request;
 pub mod engine;
 pub mod engine_token;
 pub mod event_span;
+pub mod evidence;
+pub mod experiment;
+pub mod incident;
+pub mod incident_list;
 pub mod lease;
 pub mod message;
+pub mod owner;
+pub mod pipeline;
+pub mod pipeline_item;
+mod pipeline_part;
 pub mod policy_setting;
 pub mod principal;
 pub mod probe;
+pub mod read_cursor;
 pub mod redaction;
+pub mod resource_label;
 pub mod room;
 pub mod run;
 pub mod run_attempt;
+pub mod scorecard;
 pub mod search;
 pub mod session;
+pub mod stale_work;
 pub mod step;
 pub mod thread;
 pub mod tool_call;
@@ -34,6 +48,29 @@ pub(super) const GATE: [&str; 5] = [
     principal::MIGRATION,
     run::MIGRATION,
 ];
+
+/// Who may do what: agents, capabilities, and what older tables know of them.
+pub(super) const AUTHORITY: [&str; 5] = [
+    agent::DDL,
+    capability::DDL,
+    engine::MIGRATION,
+    engine_token::MIGRATION,
+    egress_request::MIGRATION,
+];
+/// How the owner signs in, and what its resources are.
+pub(super) const SIGN_IN_AND_LABELS: [&str; 3] =
+    [owner::DDL, session::MIGRATION, resource_label::DDL];
+/// What the review of work keeps. Its pipeline is filled by [`pipeline_item::fill`].
+pub(super) const REVIEW: [&str; 6] = [
+    evidence::MIGRATION[0],
+    evidence::MIGRATION[1],
+    experiment::DDL,
+    scorecard::DDL,
+    run::EXPERIMENT_MIGRATION,
+    pipeline_item::DDL,
+];
+/// What went wrong, and what was learned from it.
+pub(super) const INCIDENTS: [&str; 2] = [incident::DDL, stale_work::INDEX];
 
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
@@ -56,7 +93,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 15] = [
+pub(super) const PROJECTIONS: [(&str, &str); 25] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -72,6 +109,16 @@ pub(super) const PROJECTIONS: [(&str, &str); 15] = [
     ("approval_waiter", "approval_id, actor_type, actor_id"),
     ("policy_setting", "workspace_id, setting"),
     ("egress_request", "egress_request_id"),
+    ("agent", "agent_id"),
+    ("capability", "token_id"),
+    ("resource_label", "workspace_id, resource_type, resource_id"),
+    ("evidence", "evidence_id"),
+    ("experiment", "experiment_id"),
+    ("scorecard", "scorecard_id"),
+    ("pipeline_item", "entity_type, entity_id"),
+    ("pipeline_stage", "workspace_id, stage"),
+    ("incident", "incident_id"),
+    ("incident_learning", "learning_id"),
 ];
 
 use kernel::Timestamp;

@@ -66,6 +66,18 @@ pub(in crate::store) fn state(
     }))
 }
 
+/// The principal of an actor, if it has one yet.
+pub(in crate::store) fn of(
+    connection: &Connection,
+    actor: &Actor,
+) -> Result<Option<Principal>, StoreError> {
+    let found = of_actor(connection, actor)?;
+    Ok(found.map(|row| Principal {
+        principal_id: row.principal_id,
+        actor: row.actor,
+    }))
+}
+
 impl Reader {
     /// The principal of an actor, if it has one yet.
     pub fn principal_of(&self, actor: &Actor) -> Result<Option<PrincipalRow>, StoreError> {

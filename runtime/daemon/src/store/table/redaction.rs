@@ -38,6 +38,21 @@ pub struct RedactionRow {
     pub created_at: Timestamp,
 }
 
+/// A secret that was masked, and the report of it.
+pub const ACTIONS: [&str; 2] = ["shadow_flagged", "event_emitted"];
+
+/// Which rows a list asks for. Every member narrows.
+#[derive(Clone, Debug, Default)]
+pub struct RedactionQuery {
+    pub workspace_id: String,
+    pub event_id: Option<String>,
+    pub rule_id: Option<String>,
+    pub action: Option<String>,
+    pub stream_type: Option<String>,
+    pub stream_id: Option<String>,
+    pub limit: u32,
+}
+
 /// One row per masked secret, about its event, and one about the report itself.
 pub(in crate::store) fn reported(
     connection: &Connection,
@@ -50,7 +65,7 @@ pub(in crate::store) fn reported(
             data.source_event_type.as_str(),
             found.rule_id.as_str(),
             found.match_preview.clone(),
-            "shadow_flagged",
+            ACTIONS[0],
         )
     });
     let summary = (
@@ -58,7 +73,7 @@ pub(in crate::store) fn reported(
         event.event.event_type(),
         "secret_leak_summary",
         format!("source:{}", data.source_event_id),
-        "event_emitted",
+        ACTIONS[1],
     );
     let stream = event.scope.stream();
     let mut insert = connection.prepare_cached(
@@ -86,18 +101,24 @@ pub(in crate::store) fn reported(
 }
 
 impl Reader {
-    /// The redaction log of a workspace, or of one event, newest first.
-    pub fn redactions(
-        &self,
-        workspace_id: &str,
-        event_id: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<RedactionRow>, StoreError> {
+    /// The redaction log of a workspace, newest first.
+    pub fn redactions(&self, query: &RedactionQuery) -> Result<Vec<RedactionRow>, StoreError> {
         let sql = "SELECT redaction_log_id, workspace_id, event_id, event_type, stream_type, stream_id, rule_id, match_preview,
                      detector_version, action, details, created_at FROM redaction
-                   WHERE workspace_id = ?1 AND event_id = ifnull(?2, event_id) ORDER BY position DESC, redaction_log_id LIMIT ?3";
+                   WHERE workspace_id = ?1 AND event_id = ifnull(?2, event_id) AND rule_id = ifnull(?3, rule_id) AND action = ifnull(?4, action)
+                     AND stream_type = ifnull(?5, stream_type) AND stream_id = ifnull(?6, stream_id)
+                   ORDER BY position DESC, redaction_log_id LIMIT ?7";
         let mut select = self.connection.prepare_cached(sql)?;
-        let rows = select.query_map(params![workspace_id, event_id, limit], |row| {
+        let asked = params![
+            query.workspace_id,
+            query.event_id,
+            query.rule_id,
+            query.action,
+            query.stream_type,
+            query.stream_id,
+            query.limit
+        ];
+        let rows = select.query_map(asked, |row| {
             Ok(RedactionRow {
                 redaction_log_id: row.get(0)?,
                 workspace_id: row.get(1)?,

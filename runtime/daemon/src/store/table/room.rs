@@ -36,6 +36,12 @@ pub struct RoomRow {
     pub head_seq: u64,
     #[schema(value_type = String, format = DateTime)]
     pub last_event_at: Timestamp,
+    /// Up to where the owner has read it; only the owner is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_seq: Option<u64>,
+    /// Events after that, 100 at most, without chunks of output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<u32>,
 }
 
 pub(in crate::store) fn created(
@@ -116,5 +122,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RoomRow> {
         updated_at: Timestamp::from_millis(row.get(9)?),
         head_seq: row.get(10)?,
         last_event_at: Timestamp::from_millis(row.get(11)?),
+        read_seq: None,
+        unread: None,
     })
 }

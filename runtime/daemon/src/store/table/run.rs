@@ -39,6 +39,14 @@ DROP INDEX run_queued;
 CREATE INDEX run_claimable ON run (workspace_id, created_position) WHERE status = 'queued' AND observed = 0 AND waiting_approval_id IS NULL;
 ";
 
+/// Runs of experiments.
+pub(in crate::store) const EXPERIMENT_MIGRATION: &str = "
+ALTER TABLE run ADD COLUMN experiment_id TEXT;
+CREATE INDEX run_experiment ON run (experiment_id, updated_position) WHERE experiment_id IS NOT NULL;
+CREATE INDEX run_experiment_newest ON run (experiment_id, created_position) WHERE experiment_id IS NOT NULL;
+CREATE INDEX run_experiment_active ON run (experiment_id) WHERE experiment_id IS NOT NULL AND status IN ('queued', 'running');
+";
+
 /// The words for where a run stands, as the schema lists them.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -60,6 +68,7 @@ pub struct RunRow {
     pub workspace_id: String,
     pub room_id: String,
     pub thread_id: Option<String>,
+    pub experiment_id: Option<String>,
     #[schema(value_type = RunStatusName)]
     pub status: RunStatus,
     pub title: Option<String>,
@@ -109,8 +118,8 @@ pub(in crate::store) fn created(
     let by_owner =
         event.actor.actor_type == ActorType::User && event.actor.actor_id == OWNER_ACTOR_ID;
     let sql = "INSERT INTO run (run_id, workspace_id, mission_id, room_id, thread_id, status, title, goal, input, tags, observed, by_owner, repeatable, attempt_no,
-                 created_at, updated_at, correlation_id, last_event_id, created_position, updated_position, names_command)
-               VALUES (?1, ?2, ?16, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?15, 0, ?11, ?11, ?12, ?13, ?14, ?14, ?17)";
+                 created_at, updated_at, correlation_id, last_event_id, created_position, updated_position, names_command, experiment_id)
+               VALUES (?1, ?2, ?16, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, ?10, ?15, 0, ?11, ?11, ?12, ?13, ?14, ?14, ?17, ?18)";
     connection.prepare_cached(sql)?.execute(params![
         data.run_id,
         event.scope.workspace_id,
@@ -129,6 +138,7 @@ pub(in crate::store) fn created(
         kernel::runs::repeatable(data.input.as_ref()),
         event.scope.mission_id,
         kernel::runs::names_command(data.input.as_ref()),
+        data.experiment_id,
     ])?;
     Ok(())
 }
@@ -295,7 +305,7 @@ pub(in crate::store) fn state(
 ) -> Result<Option<Run>, StoreError> {
     let sql = "SELECT run.run_id, room_id, workspace_id, mission_id, thread_id, status, attempt_no, cancel_requested_at IS NOT NULL,
                  observed, correlation_id, last_event_id, repeatable, creator.actor_type, creator.actor_id,
-                 names_command, waits, waiting_approval_id, approval_id
+                 names_command, waits, waiting_approval_id, approval_id, experiment_id, title
                FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
                WHERE run.run_id = ?1";
     let run = connection.prepare_cached(sql)?.query_row([run_id], |row| {
@@ -307,6 +317,7 @@ pub(in crate::store) fn state(
                 mission_id: row.get(3)?,
             },
             thread_id: row.get(4)?,
+            experiment_id: row.get(18)?,
             status: status(row, 5)?,
             attempt_no: row.get(6)?,
             cancel_requested: row.get(7)?,
@@ -319,6 +330,7 @@ pub(in crate::store) fn state(
             waits: row.get(15)?,
             waiting_approval_id: row.get(16)?,
             approval_id: row.get(17)?,
+            title: row.get(19)?,
         })
     });
     Ok(run.optional()?)
@@ -355,31 +367,39 @@ pub(in crate::store) fn oldest_queued(
 pub struct RunQuery {
     pub workspace_id: String,
     pub room_id: Option<String>,
+    pub experiment_id: Option<String>,
     pub status: Option<RunStatus>,
     pub limit: u32,
 }
 
 const SELECT: &str = "SELECT run.run_id, workspace_id, room_id, thread_id, status, title, goal, input, output, summary, error, tags, observed, by_owner,
   run.attempt_no, claimed_by_actor_id, cancel_requested_at, created_at, started_at, ended_at, updated_at, correlation_id, last_event_id,
-  lease.expires_at, lease.heartbeat_at, creator.actor_type, creator.actor_id, waiting_approval_id, approval_id
+  lease.expires_at, lease.heartbeat_at, creator.actor_type, creator.actor_id, waiting_approval_id, approval_id, experiment_id
   FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
   LEFT JOIN lease ON lease.run_id = run.run_id";
 
 impl Reader {
     /// Runs, newest change first.
     pub fn runs(&self, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
-        let room = if query.room_id.is_some() {
-            "room_id = ?2"
-        } else {
-            "?2 IS NULL"
+        // The narrowest member leads to an index that has the order.
+        let narrow = match (&query.experiment_id, &query.room_id) {
+            (Some(_), _) => "experiment_id = ?5 AND room_id = ifnull(?2, room_id)",
+            (None, Some(_)) => "room_id = ?2 AND ?5 IS NULL",
+            (None, None) => "?2 IS NULL AND ?5 IS NULL",
         };
         let sql = format!(
-            "{SELECT} WHERE workspace_id = ?1 AND {room} AND status = ifnull(?3, status) ORDER BY updated_position DESC LIMIT ?4"
+            "{SELECT} WHERE workspace_id = ?1 AND {narrow} AND status = ifnull(?3, status) ORDER BY updated_position DESC LIMIT ?4"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let status = query.status.map(RunStatus::as_str);
         let rows = select.query_map(
-            params![query.workspace_id, query.room_id, status, query.limit],
+            params![
+                query.workspace_id,
+                query.room_id,
+                status,
+                query.limit,
+                query.experiment_id
+            ],
             read,
         )?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -427,6 +447,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         created_by_id: row.get(26)?,
         waiting_approval_id: row.get(27)?,
         approval_id: row.get(28)?,
+        experiment_id: row.get(29)?,
     })
 }
 

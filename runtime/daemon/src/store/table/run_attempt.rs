@@ -33,6 +33,14 @@ pub struct RunAttemptRow {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub released_at: Option<Timestamp>,
     pub release_reason: Option<String>,
+    /// The same as `actor_id`, by the name that older clients know.
+    pub claimed_by_actor_id: String,
+    /// The same as `principal_id`, by the name that older clients know.
+    pub actor_principal_id: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
 }
 
 pub(in crate::store) fn claimed(
@@ -78,6 +86,8 @@ impl Reader {
                      released_at, release_reason FROM run_attempt WHERE run_id = ?1 ORDER BY attempt_no";
         let mut select = self.connection.prepare_cached(sql)?;
         let rows = select.query_map([run_id], |row| {
+            let claimed_at = Timestamp::from_millis(row.get(8)?);
+            let released_at = time(row, 9)?;
             Ok(RunAttemptRow {
                 run_id: row.get(0)?,
                 attempt_no: row.get(1)?,
@@ -87,9 +97,13 @@ impl Reader {
                 engine_id: row.get(5)?,
                 actor_id: row.get(6)?,
                 principal_id: row.get(7)?,
-                claimed_at: Timestamp::from_millis(row.get(8)?),
-                released_at: time(row, 9)?,
+                claimed_at,
+                released_at,
                 release_reason: row.get(10)?,
+                claimed_by_actor_id: row.get(6)?,
+                actor_principal_id: row.get(7)?,
+                created_at: claimed_at,
+                updated_at: released_at.unwrap_or(claimed_at),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -51,15 +51,17 @@ pub enum DocType {
     ToolCall,
     Output,
     Artifact,
+    Incident,
 }
 
 impl DocType {
-    pub const ALL: [DocType; 5] = [
+    pub const ALL: [DocType; 6] = [
         DocType::Message,
         DocType::Run,
         DocType::ToolCall,
         DocType::Output,
         DocType::Artifact,
+        DocType::Incident,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -69,6 +71,7 @@ impl DocType {
             DocType::ToolCall => "tool_call",
             DocType::Output => "output",
             DocType::Artifact => "artifact",
+            DocType::Incident => "incident",
         }
     }
 
@@ -89,6 +92,7 @@ impl DocType {
             DocType::ToolCall => "tool.invoked",
             DocType::Output => "tool.output",
             DocType::Artifact => "artifact.created",
+            DocType::Incident => "incident.opened",
         }
     }
 }
@@ -178,6 +182,8 @@ fn text(event: &Event) -> Option<String> {
             Some(ArtifactContent::Blob { .. } | ArtifactContent::None) | None => String::new(),
         };
         Some([artifact.kind.clone(), title(&artifact.title), content].join("\n"))
+    } else if let Event::IncidentOpened(incident) = event {
+        Some([incident.title.clone(), title(&incident.summary)].join("\n"))
     } else {
         None
     }
@@ -281,6 +287,7 @@ fn doc_id(doc_type: DocType, data: &Value) -> String {
         DocType::Run => "run_id",
         DocType::ToolCall | DocType::Output => "tool_call_id",
         DocType::Artifact => "artifact_id",
+        DocType::Incident => "incident_id",
     };
     data.get(member)
         .and_then(Value::as_str)
@@ -292,8 +299,16 @@ fn preview(doc_type: DocType, data: &Value) -> String {
     let text = match doc_type {
         DocType::Message => data.get("content_md").map(leaves),
         DocType::Output => data.get("text").map(leaves),
-        DocType::Run | DocType::ToolCall | DocType::Artifact => {
-            let members = ["tool_name", "kind", "title", "goal", "input", "content"];
+        DocType::Run | DocType::ToolCall | DocType::Artifact | DocType::Incident => {
+            let members = [
+                "tool_name",
+                "kind",
+                "title",
+                "goal",
+                "summary",
+                "input",
+                "content",
+            ];
             Some(
                 members
                     .iter()

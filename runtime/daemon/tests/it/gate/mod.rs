@@ -1,9 +1,11 @@
 //! The gate from outside: asking, deciding, and what is not let through.
 
 mod approvals;
+mod data_access;
 mod egress;
 mod moments;
 mod policy;
+mod quota;
 mod races;
 mod terminal;
 mod waiting;

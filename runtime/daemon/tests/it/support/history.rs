@@ -228,6 +228,86 @@ async fn engines(api: &Api, round: usize) {
     }
 }
 
+/// Engines that end and come back, agents in and out of quarantine, capabilities and what became of them.
+pub async fn authority(api: &Api) {
+    let (owner, local) = (api.owner(), api.local());
+    let text = |value: &Value, member: &str| value[member].as_str().unwrap().to_owned();
+    let me = text(&owner.get("/v1/whoami").await.expect(200), "principal_id");
+    for ending in ["stays", "comes back"] {
+        let body = json!({"actor_id": ending, "metadata": awkward(), "token_label": "l"});
+        let engine = owner
+            .post("/v1/engines/register", body.clone())
+            .await
+            .expect(201);
+        let path = format!("/v1/engines/{}/deactivate", text(&engine, "engine_id"));
+        owner.post(&path, json!({"reason": "r"})).await.expect(200);
+        if ending == "comes back" {
+            owner.post("/v1/engines/register", body).await.expect(201);
+        }
+    }
+    let mut holders = Vec::new();
+    for state in ["free", "in", "out"] {
+        let body = json!({"display_name": format!("{state} {}", secret("sk-"))});
+        let agent = local.post("/v1/agents", body).await.expect(201);
+        let path = format!("/v1/agents/{}", text(&agent, "agent_id"));
+        for turn in ["quarantine", "unquarantine"].iter().take(match state {
+            "free" => 0,
+            "in" => 1,
+            _ => 2,
+        }) {
+            owner
+                .post(&format!("{path}/{turn}"), json!({}))
+                .await
+                .expect(200);
+        }
+        holders.push(text(&agent, "principal_id"));
+    }
+    let mut parent = Value::Null;
+    for (granter, holder) in [(&me, &holders[0]), (&holders[0], &holders[1])] {
+        let scopes = json!({"rooms": ["*"], "tools": ["b", "a"], "egress_domains": ["*.a.test"], "data_access": {"read": ["x"]}});
+        let body = json!({"issued_to_principal_id": holder, "granted_by_principal_id": granter, "parent_token_id": parent,
+            "scopes": scopes, "valid_until": "2100-01-01T00:00:00Z"});
+        let granted = owner.post("/v1/capabilities/grant", body).await.expect(201);
+        parent = granted["token_id"].clone();
+    }
+    owner
+        .post("/v1/capabilities/revoke", json!({"token_id": parent}))
+        .await
+        .expect(200);
+}
+
+/// Incidents that are open, understood and closed; of a room and of the workspace.
+pub async fn incidents(api: &Api, room: &str) {
+    let (owner, local) = (api.owner(), api.local());
+    for (number, place) in [json!(room), Value::Null, json!(room)]
+        .into_iter()
+        .enumerate()
+    {
+        let body = json!({"title": "incident", "summary": secret("sk-"), "severity": "high", "category": "c", "details": awkward(),
+            "entity_type": "t", "entity_id": "e", "room_id": place, "idempotency_key": format!("history-{number}")});
+        let opened = local.post("/v1/incidents", body).await.expect(201);
+        let path = format!("/v1/incidents/{}", opened["incident_id"].as_str().unwrap());
+        if number == 0 {
+            continue;
+        }
+        for summary in ["at first", "at last"] {
+            let rca = json!({"summary": summary, "analysis": awkward()});
+            local.post(&format!("{path}/rca"), rca).await.expect(200);
+            let learning = json!({"note": summary, "tags": ["a", "b"], "actor_id": "ann"});
+            local
+                .post(&format!("{path}/learning"), learning)
+                .await
+                .expect(201);
+        }
+        if number == 1 {
+            owner
+                .post(&format!("{path}/close"), json!({"reason": "done"}))
+                .await
+                .expect(200);
+        }
+    }
+}
+
 /// Everything that can become of an approval, and every setting of the gate.
 pub async fn gate(api: &Api, room: &str) {
     let (owner, local) = (api.owner(), api.local());
@@ -294,6 +374,7 @@ pub async fn gate(api: &Api, room: &str) {
             .await
             .expect(200);
     }
+    labels(api, room).await;
     let engine = api.engine("waiter").await;
     for ending in ["approve", "deny", "cancel", "leave"] {
         let command = json!({"argv": ["true", ending]});
@@ -335,4 +416,42 @@ pub async fn gate(api: &Api, room: &str) {
         .post(&format!("/v1/runs/{run_id}/lease/release"), body)
         .await
         .expect(200);
+}
+
+/// Labels that come, change and are asked for.
+async fn labels(api: &Api, room: &str) {
+    let (owner, local) = (api.owner(), api.local());
+    for (resource, label) in [
+        ("plan", json!({"label": "public"})),
+        ("plan", json!({"label": "restricted", "room_id": room})),
+        (
+            "people",
+            json!({"label": "sensitive_pii", "purpose_tags": ["payroll", "tax"]}),
+        ),
+    ] {
+        let mut body = json!({"resource_type": "document", "resource_id": resource});
+        body.as_object_mut()
+            .unwrap()
+            .extend(label.as_object().unwrap().clone());
+        owner.post("/v1/resources/labels", body).await.expect(201);
+    }
+    for (resource, more) in [
+        ("plan", json!({})),
+        ("plan", json!({"room_id": room})),
+        ("people", json!({"purpose_tags": ["ads"]})),
+        (
+            "people",
+            json!({"purpose_tags": ["ads"], "justification": secret("sk-")}),
+        ),
+    ] {
+        let mut body =
+            json!({"action": "data_read", "resource_type": "document", "resource_id": resource});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        local
+            .post("/v1/data/access/requests", body)
+            .await
+            .expect(200);
+    }
 }

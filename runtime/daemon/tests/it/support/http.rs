@@ -39,6 +39,12 @@ impl Http {
         }
     }
 
+    /// The same caller of another address.
+    pub fn at(mut self, url: &str) -> Self {
+        self.url = url.to_owned();
+        self
+    }
+
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }

@@ -22,6 +22,15 @@ pub fn projections(data_dir: &Path) -> Vec<String> {
         "approval_waiter",
         "policy_setting",
         "egress_request",
+        "agent",
+        "capability",
+        "evidence",
+        "experiment",
+        "scorecard",
+        "pipeline_item",
+        "pipeline_stage",
+        "incident",
+        "incident_learning",
     ] {
         let mut select = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = select.column_count();

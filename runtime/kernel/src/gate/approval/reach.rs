@@ -121,8 +121,12 @@ fn pattern(target: Option<String>) -> Result<String, Reject> {
     Err(invalid(message.to_owned()).hint("For example https://api.example.com/*"))
 }
 
-/// Whether a target is one of the pattern's. No target is only that of `*`.
+/// Whether a target is one of the pattern's. No target is only that of `*`. A target that climbs in its
+/// path is of no pattern: where it leads is not where it begins.
 pub(super) fn matches(pattern: &str, target: Option<&str>) -> bool {
+    if pattern.contains('*') && target.is_some_and(climbs) {
+        return false;
+    }
     let mut pieces = pattern.split('*');
     let (first, target) = (
         pieces.next().unwrap_or_default(),
@@ -143,6 +147,19 @@ pub(super) fn matches(pattern: &str, target: Option<&str>) -> bool {
     rest.ends_with(last)
 }
 
+/// Whether a path holds `.` or `..` for a segment, in any of the spellings that its readers resolve.
+fn climbs(target: &str) -> bool {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let spelled = path.to_ascii_lowercase();
+    let spelled = spelled
+        .replace("%2e", ".")
+        .replace("%2f", "/")
+        .replace("%5c", "\\");
+    spelled
+        .split(['/', '\\'])
+        .any(|segment| segment == "." || segment == "..")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +170,21 @@ mod tests {
             ("https://a.test/*", Some("https://a.test/"), true),
             ("https://a.test/*", Some("https://a.test/b?c"), true),
             ("https://a.test/*", Some("https://a.test"), false),
+            ("https://a.test/p/*", Some("https://a.test/p/../q"), false),
+            (
+                "https://a.test/p/*",
+                Some("https://a.test/p/%2E%2e/q"),
+                false,
+            ),
+            ("https://a.test/p/*", Some("https://a.test/p/..%2fq"), false),
+            (
+                "https://a.test/p/*",
+                Some("https://a.test/p/..q/r..?../"),
+                true,
+            ),
+            ("/srv/a/*", Some("/srv/a/./b"), false),
+            ("/srv/a/*", Some("/srv/a/.."), false),
+            ("/srv/a/../b", Some("/srv/a/../b"), true),
             (
                 "https://a.test/*",
                 Some("https://b.test/https://a.test/"),

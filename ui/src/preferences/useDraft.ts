@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { preferences, setPreferences } from "../../preferences/preferences";
+import { preferences, setPreferences } from "./preferences";
 
 /** What was typed and not yet sent survives leaving the room, a reload and a failure. */
 export function useDraft(key: string): [string, (text: string) => void] {

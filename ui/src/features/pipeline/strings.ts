@@ -1,0 +1,57 @@
+import { formatCount, plural } from "../../text/measure";
+
+export const strings = {
+  title: "Pipeline",
+  loading: "Loading the board",
+  board: "Everything under way, in columns",
+  keys: (left: string, right: string, next: string, previous: string) =>
+    `${left} ${right} between columns, ${next} ${previous} within, Enter opens.`,
+  count: (count: number) => plural(count, "card", "cards"),
+  stage: {
+    "1_inbox": "Inbox",
+    "2_pending_approval": "Waits for approval",
+    "3_execute_workspace": "In work",
+    "4_review_evidence": "To review",
+    "5_promoted": "Promoted",
+    "6_demoted": "Set back",
+  },
+  stageText: {
+    "1_inbox": "Experiments that nothing was started for, and what cannot be placed.",
+    "2_pending_approval": "What waits for your decision.",
+    "3_execute_workspace": "Runs that are queued or under way.",
+    "4_review_evidence": "Runs that succeeded and were not assessed yet.",
+    "5_promoted": "Assessed and passed, with evidence.",
+    "6_demoted": "Failed, cancelled, or with an open incident.",
+  },
+  shown: (shown: number, total: number) => `The newest ${formatCount(shown)} of ${formatCount(total)}`,
+  more: "Show more",
+  elsewhere: "Older ones are in the list of runs and in the history of approvals.",
+  emptyTitle: "Nothing is under way",
+  emptyText:
+    "Every run and every request appears here as a card and moves through six columns: from the inbox over your approval and the work itself to its review. Start a command, or let an agent ask for something.",
+  start: "Start something",
+  type: { experiment: "Experiment", run: "Run", approval: "Request", scorecard: "Scorecard" },
+  untitled: { experiment: "Untitled experiment", run: "Untitled run", approval: "Untitled request", scorecard: "Scorecard" },
+  status: {
+    queued: "queued",
+    running: "running",
+    succeeded: "succeeded",
+    failed: "failed",
+    cancelled: "cancelled",
+    timed_out: "timed out",
+    pending: "waiting",
+    held: "on hold",
+    open: "open",
+    closed: "closed",
+    stopped: "stopped",
+    pass: "passed",
+    warn: "nearly passed",
+    fail: "not passed",
+  } as Record<string, string>,
+  diagnostic: {
+    missing_data: "Something is missing, so it cannot be placed",
+    ghost_evidence_or_mismatch: "Its evidence is missing or of another run",
+    unmatched_state: "Its state belongs to no column",
+  } as Record<string, string>,
+  link: { run: "Run", approval: "Approval", incident: "Incident", evidence: "Evidence" },
+} as const;
