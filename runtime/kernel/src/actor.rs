@@ -85,6 +85,10 @@ impl fmt::Display for Actor {
 
 /// Whoever sent a command, as the edge has authenticated it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for each request, and it is passed by reference"
+)]
 pub enum Caller {
     /// Showed the owner's token, or a browser session made from it.
     Owner,

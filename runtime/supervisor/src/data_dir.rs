@@ -79,6 +79,11 @@ pub fn owner_token_file(data_dir: &Path) -> PathBuf {
     data_dir.join("owner-token")
 }
 
+/// The page that leads a browser to a one-time link.
+pub fn sign_in_page(data_dir: &Path) -> PathBuf {
+    data_dir.join("sign-in.html")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

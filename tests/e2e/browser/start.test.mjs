@@ -1,9 +1,11 @@
 // The first minutes: a one-time link, three steps, one real run.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { newPage, startBrowser } from "./lib/browser.mjs";
-import { startRuntime } from "./lib/runtime.mjs";
+import { startRuntime, until } from "./lib/runtime.mjs";
 
 let runtime;
 let browser;
@@ -60,4 +62,33 @@ test("a link works once; who has none may read and is told how to become the own
   await second.page.getByText("signalbox open").first().waitFor();
   assert.equal(await second.page.getByRole("button", { name: "uname -a" }).isDisabled(), true);
   await second.close();
+});
+
+test("another server of this machine is sent the cookie, and is nobody with it", async () => {
+  const { page, go, close } = await newPage(browser, runtime);
+  let sent;
+  const server = createServer((request, response) => {
+    sent = request.headers.cookie;
+    response.end("hello");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto(`http://127.0.0.1:${server.address().port}/`);
+  await elsewhere.evaluate(() => fetch("/anything").then((response) => response.text()));
+  assert.match(String(sent), /^signalbox_session_\d+=session_/);
+  assert.equal(await elsewhere.evaluate(() => localStorage.length), 0, "the storage is of another origin");
+  await elsewhere.close();
+  server.closeAllConnections();
+  server.close();
+
+  const whoami = async (headers) => (await fetch(`${runtime.url}/v1/whoami`, { headers })).json();
+  assert.equal((await whoami({ cookie: sent })).is_owner, false);
+  // The page itself is the owner, also after it was loaded anew.
+  await page.reload();
+  await go("#/start");
+  await until("the page is the owner", () => page.getByRole("button", { name: "uname -a" }).isEnabled());
+  const proof = await page.evaluate(() => localStorage.getItem("signalbox.session-proof"));
+  assert.equal((await whoami({ cookie: sent, "x-session-proof": proof })).is_owner, true);
+  await close();
 });

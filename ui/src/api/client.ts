@@ -1,5 +1,5 @@
 import createClient, { type Client } from "openapi-fetch";
-import type { Connection, Platform } from "../platform";
+import { proofHeaders, type Connection, type Platform } from "../platform";
 import { Problem, problemFrom, UNREACHABLE } from "./problem";
 import type { paths } from "./schema";
 import { strings } from "./strings";
@@ -30,12 +30,13 @@ export class Api {
   /** Where the API is now; rejects with `unreachable` while it is nowhere. */
   async reach(): Promise<Reached> {
     const connection = await this.platform.connection();
-    const { url, token } = connection;
+    const { url, token, proof } = connection;
     if (!url) throw new Problem(UNREACHABLE, strings.notUp);
-    if (this.#made && this.#made.connection.url === url && this.#made.connection.token === token) {
-      return this.#made.reached;
+    const made = this.#made;
+    if (made && made.connection.url === url && made.connection.token === token && made.connection.proof === proof) {
+      return made.reached;
     }
-    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : proofHeaders(proof);
     const baseUrl = url.replace(/\/+$/, "");
     const client = createClient<paths>({ baseUrl, headers, credentials: "same-origin" });
     const reached = { client, url: baseUrl, headers };

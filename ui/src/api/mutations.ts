@@ -79,6 +79,9 @@ export function useCancelRun() {
 export function useRedeemCode() {
   const api = useApi();
   return useMutation({
-    mutationFn: (code: string) => api.call((client) => client.POST("/v1/session", { body: { code } })),
+    mutationFn: async (code: string) => {
+      const { proof } = await api.call((client) => client.POST("/v1/session", { body: { code } }));
+      api.platform.keepProof?.(proof);
+    },
   });
 }

@@ -1337,7 +1337,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes a one-time code for a session cookie. */
+        /** Changes a one-time code for a session: a cookie, and the proof that belongs to it. */
         post: operations["createSession"];
         delete?: never;
         options?: never;
@@ -1354,7 +1354,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a one-time code for a browser. Owner only. */
+        /** Makes a one-time code for a browser. Owner only, and not with a session of a passphrase. */
         post: operations["createSessionCode"];
         delete?: never;
         options?: never;
@@ -2753,6 +2753,11 @@ export interface components {
             /** @description That of the first incident with this key, where there is one. */
             incident_id: string;
         };
+        /** @description The half of a browser's session that its page keeps. The other half is the cookie. */
+        OpenedSession: {
+            /** @description Send it as `x-session-proof` with every request: the cookie alone opens nothing. */
+            proof: string;
+        };
         /** @description A chunk of live output. */
         OutputChunk: {
             claim_token?: string | null;
@@ -3272,7 +3277,7 @@ export interface components {
         /** @description The secrets of a session, shown once. */
         SessionTokens: {
             access_expires_at: string;
-            /** @description Send it as `Authorization: Bearer`, or as the cookie `agentapp_access_token`. */
+            /** @description Send it as `Authorization: Bearer`; to read a stream, also as the cookie `agentapp_access_token`. */
             access_token: string;
             refresh_expires_at: string;
             /** @description Changes both for new ones, once. */
@@ -7002,11 +7007,29 @@ export interface operations {
             };
         };
         responses: {
-            204: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["OpenedSession"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
             };
         };
     };
@@ -7025,6 +7048,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionCode"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };

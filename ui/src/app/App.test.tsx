@@ -177,9 +177,10 @@ describe("without the owner", () => {
   it("becomes the owner through a one-time link", async () => {
     const world = new World();
     world.owner = false;
-    const { router } = open("/link/good", { world });
+    const { router, host } = open("/link/good", { world });
     await waitFor(() => expect(router.state.location.pathname).toBe("/timeline"));
     expect(world.owner).toBe(true);
+    expect(host.proofs).toEqual(["proof_of_page"]);
   });
 
   it("says so when the link was used before", async () => {

@@ -180,7 +180,7 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
       const body = (await request.json()) as { code: string };
       if (body.code !== "good") return problem(401, "code_used", "The code is unknown, used or too old.");
       world.owner = true;
-      return new HttpResponse(null, { status: 204 });
+      return HttpResponse.json({ proof: "proof_of_page" }, { status: 201 });
     }),
   ];
 }

@@ -16,6 +16,8 @@ export interface TestHost extends Platform {
   watched: number;
   acted: unknown[];
   copied: string[];
+  /** Proofs of sessions that were opened. */
+  proofs: string[];
   /** What is to be seen outside the page now. */
   attention: Attention | null;
   /** How often the page was brought to the front. */
@@ -33,6 +35,7 @@ export function testHost(world: World, status: RuntimeStatus = healthy()): TestH
   const listeners = new Set<(view: RuntimeView) => void>();
   const acted: unknown[] = [];
   const copied: string[] = [];
+  const proofs: string[] = [];
   const notes = new Map<string, Note>();
   const choosers = new Set<(choice: Choice) => void>();
   const host: TestHost = {
@@ -43,6 +46,7 @@ export function testHost(world: World, status: RuntimeStatus = healthy()): TestH
     watched: 0,
     acted,
     copied,
+    proofs,
     tell(next) {
       view = next;
       for (const listener of listeners) listener(next);
@@ -72,6 +76,7 @@ export function testHost(world: World, status: RuntimeStatus = healthy()): TestH
       withdraw: async (id) => void notes.delete(id),
     },
     connection: async () => ({ url: URL_OF_API, token: "token" }),
+    keepProof: (proof) => void proofs.push(proof),
     watchRuntime(listener) {
       this.watched += 1;
       listeners.add(listener);

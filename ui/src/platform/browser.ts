@@ -1,4 +1,5 @@
 import { copyText } from "./clipboard";
+import { proofHeaders, sessionProof } from "./proof";
 import { strings } from "./strings";
 import type { Choice, Diagnostics, Platform, RuntimeAction, RuntimeStatus } from "./types";
 import { webNotifications } from "./webNotifications";
@@ -13,11 +14,16 @@ const COUNT_SHOWN = 99;
 
 /** A page served by the daemon: everything comes over HTTP from where the page came from. */
 export function browser(origin: string = window.location.origin): Platform {
-  async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+  const proof = sessionProof();
+
+  async function ask<T>(path: string, action?: RuntimeAction): Promise<T> {
+    const json: Record<string, string> = action ? { "content-type": "application/json" } : {};
     const response = await fetch(`${origin}${path}`, {
+      method: action ? "POST" : "GET",
+      headers: { ...proofHeaders(proof.read()), ...json },
+      body: action ? JSON.stringify(action) : null,
       credentials: "same-origin",
       signal: AbortSignal.timeout(RUNTIME_TIMEOUT_MS),
-      ...init,
     });
     const body: unknown = await response.json().catch(() => null);
     if (!response.ok) throw body ?? new Error(`${response.status} ${response.statusText}`);
@@ -28,7 +34,8 @@ export function browser(origin: string = window.location.origin): Platform {
   const choices = new Set<(choice: Choice) => void>();
 
   return {
-    connection: async () => ({ url: origin, token: null }),
+    connection: async () => ({ url: origin, token: null, proof: proof.read() }),
+    keepProof: proof.keep,
     watchRuntime(listener) {
       let ended = false;
       let last: RuntimeStatus | null = null;
@@ -52,11 +59,7 @@ export function browser(origin: string = window.location.origin): Platform {
       };
     },
     async act(action: RuntimeAction) {
-      await ask<unknown>("/v1/runtime/actions", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(action),
-      });
+      await ask<unknown>("/v1/runtime/actions", action);
     },
     diagnostics: () => ask<Diagnostics>("/v1/diagnostics"),
     openLogs: null,

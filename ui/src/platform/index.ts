@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import type { Platform } from "./types";
 
+export { proofHeaders } from "./proof";
 export type * from "./types";
 
 /** Chooses the host's implementation: the one place that looks which host it is. */

@@ -59,6 +59,7 @@ async function support() {
 export function desktop(): Platform {
   return {
     connection: () => invoke<Connection>("connection"),
+    keepProof: null,
     watchRuntime(listener) {
       let ended = false;
       let unlisten: (() => void) | undefined;

@@ -124,6 +124,8 @@ export type RuntimeView =
 export interface Connection {
   url: string | null;
   token: string | null;
+  /** In a browser: what makes the cookie of a session good; pages of other ports have the cookie, too. */
+  proof?: string | null;
 }
 
 /** How a person who may only read becomes the owner; `null` where the host is the owner. */
@@ -175,6 +177,8 @@ export interface Notifications {
 
 export interface Platform {
   connection(): Promise<Connection>;
+  /** Keeps the proof of a session that was just opened; `null` where the host is the owner. */
+  keepProof: ((proof: string) => void) | null;
   /** Calls back with every change until the returned function is called; the first call is prompt. */
   watchRuntime(listener: (view: RuntimeView) => void): () => void;
   act(action: RuntimeAction): Promise<void>;

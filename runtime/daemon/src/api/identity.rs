@@ -3,12 +3,12 @@
 use super::auth::Throttle;
 use super::problem::refuse;
 use super::server::Server;
+use super::shown::{self, Session};
 use super::trace::{self, Trace};
 use crate::app::Origin;
 use crate::clock;
 use crate::problem::Problem;
 use crate::store::table::engine_token::EngineTokenRow;
-use crate::store::table::session::SessionRow;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -53,6 +53,16 @@ impl Identity {
             engines: Mutex::default(),
             logins: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// The digest that the session of a browser is kept as. Neither of its two secrets opens it alone,
+    /// and none of the time when there was one secret only is found again.
+    pub fn browser_digest(&self, secret: &str, proof: &str) -> [u8; 32] {
+        let mut both = Sha256::new_with_prefix(self.owner_digest);
+        // Each as a digest of its own, so that what one ends with cannot be what the other begins with.
+        both.update(digest(secret));
+        both.update(digest(proof));
+        both.finalize().into()
     }
 
     /// The digest that a secret of a session is kept as. It depends on the owner's token: with
@@ -159,29 +169,11 @@ fn invalid_token(code: &'static str, message: &str) -> Problem {
     )
 }
 
-/// Name of the session cookie: one per port, because cookies do not tell ports apart.
-pub fn session_cookie(port: u16) -> String {
-    format!("signalbox_session_{port}")
-}
-
-/// What an access token begins with.
-pub const ACCESS_TOKEN: &str = "atk";
-/// The cookie that carries an access token where no header can: live streams.
-const ACCESS_COOKIE: &str = "agentapp_access_token";
-
-/// A session that a request shows: an extension of requests whose access token made them the owner's.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// Of its access token.
-    pub digest: [u8; 32],
-    pub row: SessionRow,
-}
-
 impl FromRequestParts<Server> for Origin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Problem> {
-        let (caller, session) = caller(&parts.headers, server).await?;
+        let (caller, session) = caller(parts, server).await?;
         let of_session = session
             .as_ref()
             .and_then(|session| session.row.workspace_id.clone());
@@ -207,17 +199,16 @@ impl FromRequestParts<Server> for Origin {
 }
 
 /// Who asks, and the session of the access token that says so.
-async fn caller(
-    headers: &HeaderMap,
-    server: &Server,
-) -> Result<(Caller, Option<Session>), Problem> {
+async fn caller(parts: &Parts, server: &Server) -> Result<(Caller, Option<Session>), Problem> {
+    let headers = &parts.headers;
     let engine_token = text(headers, "x-engine-token")?;
     match bearer(headers)? {
         Some(token) if server.identity().is_owner(token) => return Ok((Caller::Owner, None)),
         // An engine says for itself who it is, whoever's session came along.
-        Some(token) if is_access_token(token) && engine_token.is_some() => {}
-        Some(token) if is_access_token(token) => {
-            return by_access_token(server, token).await;
+        Some(token) if shown::is_access_token(token) && engine_token.is_some() => {}
+        Some(token) if shown::is_access_token(token) => {
+            let session = shown::by_access_token(server, token).await?;
+            return Ok((Caller::Owner, Some(session)));
         }
         Some(token) => {
             let engine = server
@@ -238,13 +229,14 @@ async fn caller(
         let engine = server.identity().engine(server, token, engine_id).await?;
         return Ok((Caller::Engine(engine), None));
     }
-    if let Some(secret) = browser_secret(headers, server)
-        && live(server, secret).await?.is_some()
+    if let Some(shown) = shown::of_browser(headers, server)
+        && shown.live(server).await?.is_some()
     {
         return Ok((Caller::Owner, None));
     }
-    if let Some(token) = cookie(headers, ACCESS_COOKIE) {
-        return by_access_token(server, token).await;
+    if let Some(token) = shown::stream_token(parts) {
+        let session = shown::by_access_token(server, token).await?;
+        return Ok((Caller::Owner, Some(session)));
     }
     if server.access().token_required {
         return Err(refuse(
@@ -257,20 +249,6 @@ async fn caller(
     Ok((Caller::Local, None))
 }
 
-async fn by_access_token(
-    server: &Server,
-    token: &str,
-) -> Result<(Caller, Option<Session>), Problem> {
-    let session = live(server, token).await?.ok_or_else(invalid_session)?;
-    Ok((Caller::Owner, Some(session)))
-}
-
-fn is_access_token(token: &str) -> bool {
-    token
-        .strip_prefix(ACCESS_TOKEN)
-        .is_some_and(|rest| rest.starts_with('_'))
-}
-
 /// The refusal of a session that is over, or never was.
 pub fn invalid_session() -> Problem {
     refuse(
@@ -279,32 +257,6 @@ pub fn invalid_session() -> Problem {
         "The session is over, or not known here.",
         "Renew it at /v1/auth/refresh, or sign in again at /v1/auth/login.",
     )
-}
-
-/// The session that a secret opens now.
-pub async fn live(server: &Server, secret: &str) -> Result<Option<Session>, Problem> {
-    let digest = server.identity().session_digest(secret);
-    let row = server
-        .app()
-        .read(move |reader| reader.session(&digest))
-        .await?;
-    let live = row.filter(|row| row.access_expires_at > clock::now());
-    Ok(live.map(|row| Session { digest, row }))
-}
-
-/// The secrets of sessions that a request shows, in the order in which they count.
-pub fn session_secrets<'a>(headers: &'a HeaderMap, server: &Server) -> Vec<&'a str> {
-    // An Authorization that cannot be read shows no session.
-    let shown = bearer(headers).ok().flatten();
-    let by_cookie = [
-        browser_secret(headers, server),
-        cookie(headers, ACCESS_COOKIE),
-    ];
-    shown
-        .filter(|token| is_access_token(token))
-        .into_iter()
-        .chain(by_cookie.into_iter().flatten())
-        .collect()
 }
 
 /// The token of an `Authorization` header.
@@ -323,22 +275,6 @@ pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
             "The Authorization header is not \"Bearer TOKEN\".",
         )),
     }
-}
-
-/// The secret of a browser's session.
-fn browser_secret<'a>(headers: &'a HeaderMap, server: &Server) -> Option<&'a str> {
-    cookie(headers, &session_cookie(server.address().port()))
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name && !value.is_empty()).then_some(value))
 }
 
 fn workspace(headers: &HeaderMap) -> Result<String, Problem> {

@@ -35,6 +35,7 @@ mod scorecard;
 mod search;
 mod server;
 mod session;
+mod shown;
 mod step;
 mod stream;
 mod thread;

@@ -1,20 +1,20 @@
-//! Browser sessions: a one-time code, made by the owner, is changed for a cookie that scripts
-//! cannot read.
+//! Browser sessions: a one-time code, made by the owner, is changed for two secrets. One is a cookie
+//! that scripts cannot read, the other a proof that only pages of this origin can.
 
 use super::body::Body;
-use super::identity::{require_owner, session_cookie};
+use super::identity::require_owner;
 use super::problem::refuse;
 use super::server::Server;
+use super::shown::{Session, session_cookie};
 use crate::app::Origin;
 use crate::clock;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemBody};
 use crate::store::table::session::{self, Kept, NewSession as Opened};
-use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::{Extension, Json};
 use kernel::engines::digest;
-use kernel::{Kind, Timestamp};
+use kernel::{Kind, Reject, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -39,13 +39,22 @@ pub struct SessionCode {
     expires_at: String,
 }
 
-/// Makes a one-time code for a browser. Owner only.
-#[utoipa::path(post, path = "/v1/session/codes", operation_id = "createSessionCode", tag = "identity", responses((status = 201, body = SessionCode)))]
+/// Makes a one-time code for a browser. Owner only, and not with a session of a passphrase.
+#[utoipa::path(post, path = "/v1/session/codes", operation_id = "createSessionCode", tag = "identity",
+    responses((status = 201, body = SessionCode), (status = 403, body = ProblemBody)))]
 pub async fn create_code(
     State(server): State<Server>,
     origin: Origin,
+    session: Option<Extension<Session>>,
 ) -> Result<(StatusCode, Json<SessionCode>), Problem> {
     require_owner(&origin)?;
+    // It is for an hour and one workspace; what the code opens is for a month and all of them.
+    if session.is_some() {
+        let message = "A session of a passphrase opens no browser session.";
+        return Err(Reject::forbidden("owner_only", message)
+            .hint("Use the owner's token, the Signalbox window, or `signalbox open`.")
+            .into());
+    }
     let code = clock::secret("once");
     let expires_at = clock::now().plus_millis(CODE_MS);
     let mut codes = CODES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,12 +86,23 @@ pub struct NewSession {
     code: String,
 }
 
-/// Changes a one-time code for a session cookie.
-#[utoipa::path(post, path = "/v1/session", operation_id = "createSession", tag = "identity", request_body = NewSession, responses((status = 204)))]
+/// The half of a browser's session that its page keeps. The other half is the cookie.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenedSession {
+    /// Send it as `x-session-proof` with every request: the cookie alone opens nothing.
+    proof: String,
+}
+
+/// The cookie, and that nobody keeps the answer.
+type SecretHeaders = [(HeaderName, String); 2];
+
+/// Changes a one-time code for a session: a cookie, and the proof that belongs to it.
+#[utoipa::path(post, path = "/v1/session", operation_id = "createSession", tag = "identity", request_body = NewSession,
+    responses((status = 201, body = OpenedSession), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
 pub async fn create(
     State(server): State<Server>,
     Body(body): Body<NewSession>,
-) -> Result<Response, Problem> {
+) -> Result<(StatusCode, SecretHeaders, Json<OpenedSession>), Problem> {
     let now = clock::now();
     let expires = CODES
         .lock()
@@ -97,12 +117,12 @@ pub async fn create(
             "Make a new one: signalbox open.",
         ));
     }
-    let secret = clock::secret("session");
+    let (secret, proof) = (clock::secret("session"), clock::secret("proof"));
     let opened = Opened {
         session_id: clock::random_uuid(),
         workspace_id: None,
         access: Kept {
-            digest: server.identity().session_digest(&secret),
+            digest: server.identity().browser_digest(&secret, &proof),
             expires_at: now.plus_millis(SESSION_MS),
         },
         refresh: None,
@@ -117,9 +137,9 @@ pub async fn create(
         "{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}",
         SESSION_MS / 1000
     );
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    let headers = [
+        (header::SET_COOKIE, cookie),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((StatusCode::CREATED, headers, Json(OpenedSession { proof })))
 }

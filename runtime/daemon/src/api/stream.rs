@@ -1,9 +1,9 @@
 //! Live streams: Server-Sent Events from a cursor, history first, then what happens.
 
 use super::body::{Params, Path, place};
-use super::identity::Session;
 use super::room;
 use super::server::Server;
+use super::shown::Session;
 use crate::app::Origin;
 use crate::clock;
 use crate::live::{self, Cursor, FeedKey, Subscription};

@@ -6,6 +6,7 @@ mod api;
 mod approvals;
 mod backup;
 mod blobs;
+mod browse;
 mod completions;
 mod confirm;
 mod diagnostics;

@@ -1,11 +1,12 @@
 //! `signalbox open`: the page in a browser, signed in as the owner.
 
+use super::browse::browse;
 use super::exit::Failure;
 use super::{Global, wait_for};
 use crate::client::{Client, ClientError, wire};
 use clap::Args;
 use serde_json::json;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 /// Open the page in a browser, signed in as the owner
 ///
@@ -22,7 +23,8 @@ impl Open {
     pub fn run(self, global: &Global) -> Result<ExitCode, Failure> {
         let session = global.owner_session()?;
         let link = wait_for(async { Ok(one_time_link(&session.client).await?) })?;
-        let opened = !self.print && browse(&link);
+        // Without a data directory there is nowhere to hand it over.
+        let opened = !self.print && global.data_dir().is_ok_and(|dir| browse(&link, &dir));
         if session.output.is_json() {
             session
                 .output
@@ -46,23 +48,4 @@ impl Open {
 pub async fn one_time_link(client: &Client) -> Result<String, ClientError> {
     let code: wire::SessionCode = client.post("/v1/session/codes", &json!({})).await?;
     Ok(code.url)
-}
-
-/// Hands the link to the desktop. `false` when there is none.
-fn browse(link: &str) -> bool {
-    let opener = if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() {
-            return false;
-        }
-        "xdg-open"
-    };
-    Command::new(opener)
-        .arg(link)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .is_ok()
 }

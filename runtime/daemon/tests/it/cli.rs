@@ -153,6 +153,57 @@ fn a_link_opens_the_page_once() {
     );
 }
 
+/// Everybody on the machine may read the arguments of a process.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_opens_the_browser_is_given_no_code() {
+    use std::os::unix::fs::PermissionsExt;
+    let api = Api::start();
+    let tools = tempfile::tempdir().unwrap();
+    let (opener, told) = (tools.path().join("xdg-open"), tools.path().join("told"));
+    // It lies whole or not at all, also when it is looked for at once.
+    let script =
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >\"$TOLD.part\" && mv \"$TOLD.part\" \"$TOLD\"\n";
+    fs::write(&opener, script).unwrap();
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let page = api.data_dir.join("sign-in.html");
+    // What lies there already is replaced, whoever could read it.
+    fs::write(&page, "old").unwrap();
+    fs::set_permissions(&page, fs::Permissions::from_mode(0o644)).unwrap();
+    for _ in 0..2 {
+        let output = verb(&api, &["--json", "open"])
+            .env("SIGNALBOX_TOKEN", OWNER_TOKEN)
+            .env("PATH", format!("{}:{path}", tools.path().display()))
+            .env("DISPLAY", ":0")
+            .env("TOLD", &told)
+            .output();
+        let said = Said::of(output.unwrap()).json();
+        assert_eq!(said["opened"], true, "{said}");
+        let link = said["link"].as_str().unwrap();
+        let code = link.rsplit('/').next().unwrap();
+        assert!(code.starts_with("once_"), "{link}");
+        let words = eventually("the opener is started", || {
+            let words = fs::read_to_string(&told).ok();
+            async { words }
+        })
+        .await;
+        fs::remove_file(&told).unwrap();
+        assert_eq!(
+            words,
+            format!("{}\n", page.canonicalize().unwrap().display())
+        );
+        let text = fs::read_to_string(&page).unwrap();
+        assert!(
+            text.contains(&format!("content=\"0; url={link}\"")),
+            "{text}"
+        );
+        assert!(text.contains("content=\"no-referrer\""), "{text}");
+        let mode = fs::metadata(&page).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
 #[tokio::test]
 async fn events_are_followed_through_a_restart_without_loss_or_repeat() {
     let api = Api::start();

@@ -243,6 +243,24 @@ async fn a_page_that_the_owner_allowed_gets_through() {
     );
 }
 
+/// The proof of a browser's session is for the page that this server serves, and for no other.
+#[tokio::test]
+async fn no_other_origin_may_send_a_proof() {
+    let page = "http://localhost:5173";
+    let api = Api::start_with(Settings {
+        args: vec!["--allowed-origin".into(), page.into()],
+        ..Default::default()
+    });
+    for origin in [page, "tauri://localhost"] {
+        let headers = [("Host", api.address()), ("Origin", origin)];
+        let (status, answer) = send(&api, "OPTIONS", "/v1/rooms", &headers).await;
+        let answer = answer.to_lowercase();
+        assert_eq!(status, 204, "{answer}");
+        assert!(answer.contains("access-control-allow-headers"), "{answer}");
+        assert!(!answer.contains("x-session-proof"), "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn a_name_that_the_owner_allowed_gets_through() {
     let api = Api::start_with(Settings {

@@ -8,10 +8,11 @@ mod throttle;
 pub use throttle::Throttle;
 
 use super::body::Body;
-use super::identity::{bearer, live, require_owner, session_secrets, text};
+use super::identity::{bearer, require_owner, text};
 use super::problem::refuse;
 use super::run::Done;
 use super::server::Server;
+use super::shown;
 use super::trace;
 use crate::app::Origin;
 use crate::clock;
@@ -204,8 +205,8 @@ async fn may_bootstrap(
     if shown.iter().any(|token| server.identity().is_owner(token)) {
         return Ok(true);
     }
-    for secret in session_secrets(headers, server) {
-        if let Some(session) = live(server, secret).await?
+    for shown in shown::all(headers, server) {
+        if let Some(session) = shown.live(server).await?
             && session
                 .row
                 .workspace_id

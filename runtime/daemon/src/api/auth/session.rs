@@ -2,9 +2,10 @@
 
 use super::{Owner, SignedIn, find, shown_owner};
 use crate::api::body::Body;
-use crate::api::identity::{ACCESS_TOKEN, bearer, invalid_session, live, session_secrets};
+use crate::api::identity::{bearer, invalid_session};
 use crate::api::problem::refuse;
 use crate::api::server::Server;
+use crate::api::shown::{self, ACCESS_TOKEN, Shown};
 use crate::clock;
 use crate::problem::{Problem, ProblemBody};
 use crate::store::table::owner::OwnerRow;
@@ -23,7 +24,7 @@ const REFRESH_TOKEN: &str = "rtk";
 /// The secrets of a session, shown once.
 #[derive(Serialize, ToSchema)]
 pub struct SessionTokens {
-    /// Send it as `Authorization: Bearer`, or as the cookie `agentapp_access_token`.
+    /// Send it as `Authorization: Bearer`; to read a stream, also as the cookie `agentapp_access_token`.
     access_token: String,
     access_expires_at: String,
     /// Changes both for new ones, once.
@@ -102,11 +103,8 @@ pub async fn logout(
     State(server): State<Server>,
     headers: HeaderMap,
 ) -> Result<Json<LoggedOut>, Problem> {
-    let secrets = session_secrets(&headers, &server);
-    let digests: Vec<[u8; 32]> = secrets
-        .into_iter()
-        .map(|secret| server.identity().session_digest(secret))
-        .collect();
+    let shown = shown::all(&headers, &server);
+    let digests: Vec<[u8; 32]> = shown.into_iter().map(Shown::digest).collect();
     if digests.is_empty() {
         let revoked = false;
         return Ok(Json(LoggedOut { ok: true, revoked }));
@@ -143,8 +141,8 @@ pub async fn current(
     State(server): State<Server>,
     headers: HeaderMap,
 ) -> Result<Json<CurrentSession>, Problem> {
-    let secrets = session_secrets(&headers, &server);
-    if secrets.is_empty() && bearer(&headers)?.is_none() {
+    let shown = shown::all(&headers, &server);
+    if shown.is_empty() && bearer(&headers)?.is_none() {
         return Err(refuse(
             Kind::Unauthorized,
             "missing_bearer_token",
@@ -152,9 +150,9 @@ pub async fn current(
             "Send Authorization: Bearer and the access token of /v1/auth/login.",
         ));
     }
-    for secret in secrets {
+    for shown in shown {
         // The session of a browser is nobody's passphrase's: it has no owner to show.
-        if let Some(found) = live(&server, secret).await?
+        if let Some(found) = shown.live(&server).await?
             && found.row.workspace_id.is_some()
         {
             let owner = of_session(&server, &found.row).await?;

@@ -2,6 +2,7 @@
 
 use super::{PASSPHRASE, access, bootstrap, seconds_until};
 use crate::identity::{text, whoami};
+use crate::sessions::Browser;
 use crate::support::{Api, OWNER_TOKEN};
 use serde_json::{Value, json};
 
@@ -87,17 +88,11 @@ async fn the_first_passphrase_needs_the_owner() {
         }
     }
     // Each way to show the owner's token, and a session of the owner, each in a workspace of its own.
-    let code = owner.post("/v1/session/codes", json!({})).await.expect(201);
-    let opened = api
-        .local()
-        .post("/v1/session", json!({"code": code["code"]}))
-        .await;
-    let cookie = opened.headers["set-cookie"].to_str().unwrap().to_owned();
-    let pair = cookie.split(';').next().unwrap().to_owned();
+    let browser = Browser::of_owner(&api).await;
     for (number, who) in [
         api.local().header("x-auth-bootstrap-token", OWNER_TOKEN),
         api.owner(),
-        api.local().header("cookie", &pair),
+        browser.http(&api),
     ]
     .into_iter()
     .enumerate()
@@ -181,35 +176,29 @@ async fn a_passphrase_opens_a_session() {
     );
 
     let session = local.clone().bearer(&access(&signed_in));
-    let cookie = local.clone().header(
-        "cookie",
-        &format!("a=b; agentapp_access_token={}", access(&signed_in)),
+    let me = whoami(&session).await;
+    assert_eq!(
+        json!([me["actor_id"], me["is_owner"], me["workspace_id"]]),
+        json!(["owner", true, "ws_dev"])
     );
-    for who in [&session, &cookie] {
-        let me = whoami(who).await;
-        assert_eq!(
-            json!([me["actor_id"], me["is_owner"], me["workspace_id"]]),
-            json!(["owner", true, "ws_dev"])
-        );
-        let current = who.get("/v1/auth/session").await.expect(200);
-        assert_eq!(current["owner"], made["owner"]);
-        let shown = current["session"].as_object().unwrap();
-        assert_eq!(
-            shown["access_expires_at"],
-            signed_in["session"]["access_expires_at"]
-        );
-        assert_eq!(
-            shown["refresh_expires_at"],
-            signed_in["session"]["refresh_expires_at"]
-        );
-        let id = shown["session_id"].as_str().unwrap();
-        assert!(uuid::Uuid::try_parse(id).is_ok(), "{id}");
-        assert_eq!(shown.len(), 3, "no secret: {current}");
-        // The workspace of the session, whatever the header says.
-        let reply = who.clone().workspace("ws_b").get("/v1/whoami").await;
-        assert_eq!(reply.expect(200)["workspace_id"], "ws_dev");
-        assert_eq!(reply.headers["x-workspace-id"], "ws_dev");
-    }
+    let current = session.get("/v1/auth/session").await.expect(200);
+    assert_eq!(current["owner"], made["owner"]);
+    let shown = current["session"].as_object().unwrap();
+    assert_eq!(
+        shown["access_expires_at"],
+        signed_in["session"]["access_expires_at"]
+    );
+    assert_eq!(
+        shown["refresh_expires_at"],
+        signed_in["session"]["refresh_expires_at"]
+    );
+    let id = shown["session_id"].as_str().unwrap();
+    assert!(uuid::Uuid::try_parse(id).is_ok(), "{id}");
+    assert_eq!(shown.len(), 3, "no secret: {current}");
+    // The workspace of the session, whatever the header says.
+    let reply = session.clone().workspace("ws_b").get("/v1/whoami").await;
+    assert_eq!(reply.expect(200)["workspace_id"], "ws_dev");
+    assert_eq!(reply.headers["x-workspace-id"], "ws_dev");
     local
         .get("/v1/auth/session")
         .await
@@ -217,9 +206,6 @@ async fn a_passphrase_opens_a_session() {
     for who in [
         local.clone().bearer("atk_wrong"),
         local.clone().bearer(OWNER_TOKEN),
-        local
-            .clone()
-            .header("cookie", "agentapp_access_token=atk_wrong"),
     ] {
         who.get("/v1/auth/session")
             .await
@@ -234,18 +220,17 @@ async fn a_passphrase_opens_a_session() {
     ] {
         let who = local.clone().bearer("atk_wrong");
         who.get(path).await.refused(401, "invalid_session");
-        let who = local
-            .clone()
-            .header("cookie", "agentapp_access_token=atk_wrong");
-        who.get(path).await.refused(401, "invalid_session");
     }
     // A refresh token is none to act with.
     let refresh = text(&signed_in["session"], "refresh_token");
     let reply = local.clone().bearer(&refresh).get("/v1/rooms").await;
     reply.refused(401, "invalid_token");
-    let cookie = local.header("cookie", &format!("agentapp_access_token={refresh}"));
-    cookie
-        .get("/v1/rooms")
-        .await
-        .refused(401, "invalid_session");
+    for wrong in ["atk_wrong", &refresh] {
+        let cookie = format!("a=b; agentapp_access_token={wrong}");
+        let stream = local.clone().header("cookie", &cookie);
+        stream
+            .get("/v1/streams/workspace")
+            .await
+            .refused(401, "invalid_session");
+    }
 }

@@ -3,7 +3,7 @@
 use super::{access, logout, renewal};
 use crate::identity::text;
 use crate::support::history::secret;
-use crate::support::{Api, Settings, grep};
+use crate::support::{Api, Live, Settings, grep};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -58,14 +58,9 @@ async fn no_secret_of_a_session_is_on_the_disk() {
     secrets.push(secret("sk-"));
     let session = local.clone().bearer(&access(&signed_in));
     session.room("room").await;
-    local
-        .header(
-            "cookie",
-            &format!("agentapp_access_token={}", access(&renewed)),
-        )
-        .get("/v1/rooms")
-        .await
-        .expect(200);
+    let cookie = format!("agentapp_access_token={}", access(&renewed));
+    let by_cookie = local.header("cookie", &cookie);
+    Live::open(&by_cookie, "/v1/streams/workspace", None).await;
     // Where people paste them by mistake, tokens are masked.
     for token in secrets.iter().filter(|secret| secret.contains("tk_")) {
         session.room(&format!("my token is {token} !")).await;

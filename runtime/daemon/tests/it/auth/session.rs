@@ -2,7 +2,9 @@
 
 use super::{PASSPHRASE, access, bootstrap, forget, logout, renewal};
 use crate::identity::{text, whoami};
-use crate::support::{Api, Live, OWNER_TOKEN, Settings};
+use crate::sessions::Browser;
+use crate::support::{Api, Live, OWNER_TOKEN, Settings, within};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -94,10 +96,8 @@ async fn a_session_ends_when_it_is_told_to() {
         .post("/v1/auth/refresh", renewal(&made))
         .await
         .refused(401, "invalid_refresh_token");
-    let cookie = format!("agentapp_access_token={}", access(&other));
-    let by_cookie = local.clone().header("cookie", &cookie);
-    whoami(&by_cookie).await;
-    assert_eq!(logout(&by_cookie).await["revoked"], true);
+    let session = local.clone().bearer(&access(&other));
+    assert_eq!(logout(&session).await["revoked"], true);
 
     // Forgetting the passphrase ends every session of the workspace.
     let third = local
@@ -154,22 +154,26 @@ async fn a_session_is_the_owner_and_an_engine_beside_it_is_an_engine() {
         .refused(401, "engine_token_invalid");
 }
 
+/// It would trade an hour in one workspace for a month in all of them.
+#[tokio::test]
+async fn a_session_of_a_passphrase_opens_no_browser() {
+    let api = Api::start();
+    let made = bootstrap(&api).await;
+    let session = api.local().bearer(&access(&made));
+    session
+        .post("/v1/session/codes", json!({}))
+        .await
+        .refused(403, "owner_only");
+    let page = Browser::of_owner(&api).await.http(&api);
+    page.post("/v1/session/codes", json!({})).await.expect(201);
+}
+
 /// Sessions survive a restart; the owner's token is the root of all of them.
 #[tokio::test]
 async fn another_owner_token_ends_every_session() {
     let api = Api::start();
     let made = bootstrap(&api).await;
-    let code = api
-        .owner()
-        .post("/v1/session/codes", json!({}))
-        .await
-        .expect(201);
-    let opened = api
-        .local()
-        .post("/v1/session", json!({"code": code["code"]}))
-        .await;
-    let cookie = opened.headers["set-cookie"].to_str().unwrap().to_owned();
-    let pair = cookie.split(';').next().unwrap().to_owned();
+    let browser = Browser::of_owner(&api).await;
     let listen = Some(api.address().to_owned());
     let stopped = api.stop().await;
     let start = |token: &str| {
@@ -182,8 +186,7 @@ async fn another_owner_token_ends_every_session() {
     };
     let again = start(OWNER_TOKEN);
     whoami(&again.local().bearer(&access(&made))).await;
-    let by_cookie = again.local().header("cookie", &pair);
-    assert_eq!(whoami(&by_cookie).await["is_owner"], true);
+    assert_eq!(whoami(&browser.http(&again)).await["is_owner"], true);
     again.stop().await;
 
     let renewed = start("sbo_another_0123456789abcdef0123456789");
@@ -198,11 +201,54 @@ async fn another_owner_token_ends_every_session() {
         .post("/v1/auth/refresh", renewal(&made))
         .await
         .refused(401, "invalid_refresh_token");
-    let by_cookie = local.clone().header("cookie", &pair);
-    assert_eq!(whoami(&by_cookie).await["is_owner"], false);
+    assert_eq!(whoami(&browser.http(&renewed)).await["is_owner"], false);
     // The passphrase is the owner's own, not the token's: it opens a new session.
     let right = json!({"passphrase": PASSPHRASE});
     local.post("/v1/auth/login", right).await.expect(200);
+}
+
+/// Every server of this machine is shown the cookie that a stream is opened with: it reads a stream, and
+/// is not looked at otherwise.
+#[tokio::test]
+async fn the_cookie_of_a_stream_reads_a_stream_and_nothing_else() {
+    let api = Api::start();
+    let made = bootstrap(&api).await;
+    let cookie = format!("agentapp_access_token={}", access(&made));
+    let by_cookie = api.local().header("cookie", &cookie);
+    let room = api.local().room("room").await;
+    for path in [
+        "/v1/streams/workspace".to_owned(),
+        format!("/v1/streams/rooms/{room}"),
+    ] {
+        let request = by_cookie.request(Method::GET, &path);
+        let mut response = within("the stream opens", request.send()).await.unwrap();
+        let mut text = String::new();
+        while !text.contains("data:") {
+            let chunk = within("a frame", response.chunk()).await.unwrap();
+            text.push_str(std::str::from_utf8(&chunk.expect("it goes on")).unwrap());
+        }
+        // Anybody on this machine may read it; that frames have no type says that the session counts.
+        assert!(!text.contains("event:"), "{text}");
+    }
+    assert_eq!(whoami(&by_cookie).await["is_owner"], false);
+    for (path, body) in [
+        ("/v1/session/codes", json!({})),
+        ("/v1/policy/kill-switch", json!({"enabled": true})),
+        ("/v1/engines/register", json!({"actor_id": "mine"})),
+    ] {
+        let reply = by_cookie.post(path, body).await;
+        reply.refused(403, "owner_only");
+    }
+    forget(&by_cookie).await.refused(403, "owner_only");
+    let body = json!({"workspace_id": "ws_dev", "passphrase": PASSPHRASE});
+    let reply = by_cookie.post("/v1/auth/bootstrap-owner", body).await;
+    reply.refused(409, "owner_already_exists");
+    by_cookie
+        .get("/v1/auth/session")
+        .await
+        .refused(401, "missing_bearer_token");
+    assert_eq!(logout(&by_cookie).await["revoked"], false);
+    whoami(&api.local().bearer(&access(&made))).await;
 }
 
 /// A live stream is no longer good than the session that opened it.
