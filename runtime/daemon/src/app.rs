@@ -68,10 +68,10 @@ impl App {
             correlation_id: origin.correlation_id.clone(),
         };
         let committed = self.store.append(ctx, command).await?;
-        match committed.answer {
-            Answer::Refused(reject) => Err(reject.into()),
-            _ => Ok(committed),
+        if let Answer::Refused(reject) = committed.answer {
+            return Err(reject.into());
         }
+        Ok(committed)
     }
 
     /// Reads from the projections and the log, as of the last commit.

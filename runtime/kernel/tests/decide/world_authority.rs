@@ -22,6 +22,10 @@ pub struct Authority {
 }
 
 impl Authority {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the reference sends only these here, and every event by its name"
+    )]
     pub fn fold(&mut self, draft: &Draft, now: Timestamp) {
         let workspace_id = draft.scope.workspace_id.clone();
         match &draft.event {
