@@ -106,7 +106,7 @@ const views = [
     () => "#/engines?connect=true",
     async (page) => {
       await page.getByLabel("Name").waitFor();
-      await page.getByRole("button", { name: /^Tokens of/ }).first().click();
+      await page.getByRole("button", { name: /tokens of/ }).first().click();
       await page.getByRole("button", { name: /^Revoke the token/ }).first().waitFor();
     },
   ],

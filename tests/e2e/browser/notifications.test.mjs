@@ -78,7 +78,7 @@ test("what was read is read in every window, and what came since is above the li
   const other = await newPage(browser, runtime);
   await other.go("#/notifications");
   await row(other.page, "echo second").waitFor();
-  assert.match(await other.page.getByTestId("summary").innerText(), /^Since .*: 1 run failed/);
+  await other.page.getByTestId("summary").filter({ hasText: /^Since .*: 1 run failed/ }).waitFor();
   assert.equal(await row(other.page, "echo second").getAttribute("data-unread"), "true");
   assert.equal(await row(other.page, "echo first").getAttribute("data-unread"), null);
   await other.page.getByTestId("last-looked").waitFor();

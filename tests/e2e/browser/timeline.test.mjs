@@ -58,8 +58,8 @@ test("what a run prints while it is watched is its last word at once, and counts
   await page.mouse.wheel(0, -4000);
   const { run_id } = await runtime.command(made.room, ["sh", "-c", "for i in 1 2 3 4 5 6; do echo tick $i; sleep 0.3; done"]);
   await endedAs(run_id, "succeeded");
-  // created, claimed, started, completed: not the ticks.
-  await page.getByRole("button", { name: "4 new" }).click();
+  // created, claimed, started, completed, and its evidence: not the ticks.
+  await page.getByRole("button", { name: "5 new" }).click();
   await rows(page, "run").last().getByText("tick 6", { exact: true }).waitFor();
   await close();
 });

@@ -68,5 +68,7 @@ export function useForgetIdentity(): () => Promise<void> {
     // A question asked before the session began would be answered for somebody else: it is not waited for.
     await queries.cancelQueries({ queryKey: tags.whoami() });
     await queries.invalidateQueries({ queryKey: tags.whoami() });
+    // The owner is told more than others: what was asked before is asked again.
+    void queries.invalidateQueries();
   };
 }

@@ -62,7 +62,7 @@ export function EngineRow({ engine, owner, held, onToken }: EngineRowProps) {
             variant="ghost"
             icon={<ChevronRight className={styles.caret} />}
             aria-expanded={open}
-            aria-label={strings.show(name)}
+            aria-label={strings.show(strings.tokens(engine.live_tokens), name)}
             onClick={() => setOpen(!open)}
           >
             {strings.tokens(engine.live_tokens)}

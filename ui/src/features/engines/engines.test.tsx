@@ -77,7 +77,7 @@ describe("the workers", () => {
   it("get tokens, lose them, and are deactivated only after a second word", async () => {
     const engine = world.fleet.register("builder");
     const { user } = open();
-    await user.click(await screen.findByRole("button", { name: "Tokens of builder" }));
+    await user.click(await screen.findByRole("button", { name: /tokens of builder$/ }));
     await user.click(await screen.findByRole("button", { name: /^Revoke the token/ }));
     await screen.findByText(/^revoked/);
     expect(engine.live_tokens).toBe(0);
@@ -97,7 +97,7 @@ describe("the workers", () => {
     world.fleet.agent("claude");
     open();
     await screen.findByText("claude");
-    for (const name of [/Connect/, /Tokens of/, /Quarantine/]) expect(screen.queryByRole("button", { name })).toBeNull();
+    for (const name of [/Connect/, /tokens of/, /Quarantine/]) expect(screen.queryByRole("button", { name })).toBeNull();
   });
 });
 

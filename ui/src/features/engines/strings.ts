@@ -19,7 +19,8 @@ export const strings = {
   since: "Inactive since",
   tokens: (count: number) => plural(count, "token works", "tokens work"),
   holds: (count: number) => plural(count, "run held", "runs held"),
-  show: (name: string) => `Tokens of ${name}`,
+  /** What is shown comes first in it: it is what is said to press it. */
+  show: (tokens: string, name: string) => `${tokens}: tokens of ${name}`,
   token: {
     none: "It has no token.",
     issued: "issued",
