@@ -52,7 +52,8 @@ impl Pool {
         })
     }
 
-    /// Lends a reader to `work`; waits while all of them are lent.
+    /// Lends a reader to `work`; waits while all of them are lent. Everything that `work` reads is of
+    /// one commit.
     pub fn with<T>(
         &self,
         work: impl FnOnce(&Reader) -> Result<T, StoreError>,
@@ -62,7 +63,10 @@ impl Pool {
             pool: self,
         };
         match &lent.reader {
-            Some(reader) => work(reader),
+            Some(reader) => {
+                let _snapshot = Snapshot::begin(&reader.connection)?;
+                work(reader)
+            }
             None => Err(StoreError::Closed),
         }
     }
@@ -88,6 +92,29 @@ impl Pool {
                 .returned
                 .wait(idle)
                 .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// The commit that several statements see alike, until it is dropped.
+struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    fn begin(connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // Nothing was written; a connection that cannot end its reading tells with its next `BEGIN`.
+        let ended = self
+            .0
+            .prepare_cached("COMMIT")
+            .and_then(|mut end| end.execute([]));
+        if let Err(error) = ended {
+            tracing::warn!(%error, "a reader kept its snapshot");
         }
     }
 }

@@ -48,13 +48,12 @@ impl Reader {
         workspace_id: &str,
         query: &PipelineQuery,
     ) -> Result<PipelinePage, StoreError> {
-        // Items and totals of the same moment.
-        let moment = self.connection.unchecked_transaction()?;
-        let totals = totals(&moment, workspace_id)?;
+        let moment = &self.connection;
+        let totals = totals(moment, workspace_id)?;
         let (items, truncated) = match query {
-            PipelineQuery::Page { after, limit } => page(&moment, workspace_id, after, *limit)?,
+            PipelineQuery::Page { after, limit } => page(moment, workspace_id, after, *limit)?,
             PipelineQuery::PerStage(count) => {
-                let items = per_stage(&moment, workspace_id, *count)?;
+                let items = per_stage(moment, workspace_id, *count)?;
                 let truncated = items.len() as u64 != totals.iter().sum::<u64>();
                 (items, truncated)
             }
