@@ -5,16 +5,18 @@ use crate::live::{Cursor, FeedKey, Hub, Subscription};
 use crate::problem::Problem;
 use crate::store::table::principal::{self, PrincipalRow};
 use crate::store::table::search::{Document, SearchQuery};
-use crate::store::{Committed, Reader, StartError, Store, StoreError};
+use crate::store::{Committed, Published, Reader, StartError, Store, StoreError};
 use kernel::{Actor, Answer, Caller, Command, Context};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A running instance around one data directory. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     pub store: Store,
     hub: Arc<Hub>,
+    token_changes: Arc<AtomicU64>,
 }
 
 /// Who asks, where, and as part of what.
@@ -44,8 +46,16 @@ impl Origin {
 impl App {
     pub fn open(data_dir: &Path) -> Result<Self, StartError> {
         let hub = Arc::new(Hub::default());
-        let tail = hub.clone();
-        let store = Store::open(data_dir, Box::new(move |published| tail.publish(published)))?;
+        let token_changes = Arc::new(AtomicU64::new(0));
+        let (tail, changes) = (hub.clone(), token_changes.clone());
+        let publish = move |published: &[Published]| {
+            let changed = |one: &Published| kernel::engines::changes_tokens(&one.frame.event_type);
+            if published.iter().any(changed) {
+                changes.fetch_add(1, Ordering::Release);
+            }
+            tail.publish(published);
+        };
+        let store = Store::open(data_dir, Box::new(publish))?;
         let position = store
             .read_blocking(Reader::last_position)
             .map_err(|error| {
@@ -56,7 +66,11 @@ impl App {
                 )
             })?;
         hub.start_at(position);
-        Ok(Self { store, hub })
+        Ok(Self {
+            store,
+            hub,
+            token_changes,
+        })
     }
 
     /// The only function that appends to the log. It answers when the events are durable.
@@ -72,6 +86,12 @@ impl App {
             return Err(reject.into());
         }
         Ok(committed)
+    }
+
+    /// How many commits may have changed what an engine's token opens. It counts before the change is
+    /// acknowledged: what was read at another count is not true any more.
+    pub fn token_changes(&self) -> u64 {
+        self.token_changes.load(Ordering::Acquire)
     }
 
     /// Reads from the projections and the log, as of the last commit.

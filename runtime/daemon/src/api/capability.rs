@@ -142,8 +142,6 @@ pub async fn revoke(
         .app()
         .submit(&origin, Command::RevokeCapability(command))
         .await?;
-    // It may be that of an engine's token.
-    server.identity().forget_engines();
     let already_revoked = (committed.answer == Answer::AlreadyDone).then_some(true);
     Ok(Json(RevokedCapability {
         ok: true,

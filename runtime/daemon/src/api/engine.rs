@@ -172,7 +172,6 @@ pub async fn register(
         .app()
         .submit(&origin, Command::RegisterEngine(command))
         .await?;
-    server.identity().forget_engines();
     let token = shown(&server, &origin, token_id.clone(), secret.clone()).await?;
     let engine = find(&server, &origin, &token.token.engine_id).await?;
     let registered = RegisteredEngine {
@@ -318,7 +317,6 @@ pub async fn revoke(
         .app()
         .submit(&origin, Command::RevokeEngineToken(command))
         .await?;
-    server.identity().forget_engines();
     Ok(Json(RevokedEngineToken {
         ok: true,
         already_revoked: committed.answer == Answer::AlreadyDone,
@@ -351,7 +349,6 @@ pub async fn deactivate(
         .app()
         .submit(&origin, Command::DeactivateEngine(command))
         .await?;
-    server.identity().forget_engines();
     Ok(Json(DeactivatedEngine {
         ok: true,
         already_inactive: committed.answer == Answer::AlreadyDone,

@@ -41,8 +41,8 @@ pub struct Identity {
 #[derive(Default)]
 struct Remembered {
     rows: HashMap<[u8; 32], EngineTokenRow>,
-    /// Counts the times that a token may have changed: what was read before one is not kept after it.
-    generation: u64,
+    /// [`crate::app::App::token_changes`] when they were read: what was read before a change is not used after it.
+    as_of: u64,
 }
 
 impl Identity {
@@ -77,13 +77,6 @@ impl Identity {
         self.owner_digest.ct_eq(&digest(token)).into()
     }
 
-    /// Forgets what was read of engine tokens: one, its engine or its capability may have changed.
-    pub fn forget_engines(&self) {
-        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
-        engines.rows.clear();
-        engines.generation += 1;
-    }
-
     /// The engine that a token belongs to.
     pub async fn engine(
         &self,
@@ -92,11 +85,8 @@ impl Identity {
         engine_id: Option<&str>,
     ) -> Result<EngineIdentity, Problem> {
         let digest = digest(token);
-        let (remembered, generation) = {
-            let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
-            (engines.rows.get(&digest).cloned(), engines.generation)
-        };
-        let row = match remembered {
+        let as_of = server.app().token_changes();
+        let row = match self.remembered(&digest, as_of) {
             Some(row) => row,
             None => {
                 let found = server
@@ -116,7 +106,7 @@ impl Identity {
         }
         let now = clock::now();
         row.standing.check(now)?;
-        self.remember(server, digest, &row, now, generation).await;
+        self.remember(server, digest, &row, now, as_of).await;
         Ok(EngineIdentity {
             engine_id: row.standing.engine_id,
             actor_id: row.actor_id,
@@ -126,13 +116,18 @@ impl Identity {
         })
     }
 
+    fn remembered(&self, digest: &[u8; 32], as_of: u64) -> Option<EngineTokenRow> {
+        let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        (engines.as_of == as_of).then(|| engines.rows.get(digest).cloned())?
+    }
+
     async fn remember(
         &self,
         server: &Server,
         digest: [u8; 32],
         row: &EngineTokenRow,
         now: Timestamp,
-        generation: u64,
+        as_of: u64,
     ) {
         let stale = row
             .last_used_at
@@ -150,12 +145,13 @@ impl Identity {
                 .await;
         }
         let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
-        if engines.generation != generation {
+        if engines.as_of > as_of {
             return;
         }
-        if engines.rows.len() >= TOKENS_REMEMBERED_MAX {
+        if engines.as_of < as_of || engines.rows.len() >= TOKENS_REMEMBERED_MAX {
             engines.rows.clear();
         }
+        engines.as_of = as_of;
         engines.rows.insert(digest, kept);
     }
 }

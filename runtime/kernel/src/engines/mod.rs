@@ -27,6 +27,12 @@ pub fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
+/// Whether what a token opens may be another after an event of this type: its own standing, its
+/// engine's, or its capability's.
+pub fn changes_tokens(event_type: &str) -> bool {
+    event_type.starts_with("engine.") || event_type.starts_with("agent.capability.")
+}
+
 fn draft(ctx: &Context, event: Event) -> Draft {
     let scope = Scope::workspace(&ctx.workspace_id);
     Draft::new(event, scope, ctx.caller.actor()).correlated(ctx.correlation_id.clone())
