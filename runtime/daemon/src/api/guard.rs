@@ -19,7 +19,7 @@ const WINDOW_ORIGINS: [&str; 3] = [
 /// Where the interface is served while it is developed.
 const DEV_ORIGINS: [&str; 2] = ["http://127.0.0.1:1420", "http://localhost:1420"];
 
-pub async fn check(State(server): State<Server>, request: Request, next: Next) -> Response {
+pub async fn check(State(server): State<Server>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     let access = server.access();
     let page = match admit(headers, request.method(), request.uri().path(), &access) {
@@ -29,6 +29,10 @@ pub async fn check(State(server): State<Server>, request: Request, next: Next) -
             return refuse(Kind::Forbidden, "origin_forbidden", message, hint).into_response();
         }
     };
+    // A page without credentials has none: what its browser sent along is of another page's session.
+    if page.as_ref().is_some_and(|page| !page.with_credentials) {
+        request.headers_mut().remove(header::COOKIE);
+    }
     let preflight = request.method() == Method::OPTIONS && page.is_some();
     let mut response = if preflight {
         StatusCode::NO_CONTENT.into_response()

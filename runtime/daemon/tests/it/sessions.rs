@@ -199,6 +199,17 @@ async fn a_cookie_alone_is_no_token() {
     assert!(is_owner(&page).await);
 }
 
+/// A page that has its token by other means has no cookies here, whatever its browser sends along.
+#[tokio::test]
+async fn cookies_of_a_page_without_credentials_count_for_nothing() {
+    let api = Api::start();
+    let browser = Browser::of_owner(&api).await;
+    let window = browser.http(&api).header("origin", "tauri://localhost");
+    assert!(!is_owner(&window).await);
+    assert!(is_owner(&window.bearer(OWNER_TOKEN)).await);
+    assert!(is_owner(&browser.http(&api)).await);
+}
+
 /// A session of a version that kept no proof ends with the update: nothing opens it.
 #[tokio::test]
 async fn a_session_of_before_proofs_opens_nothing() {
