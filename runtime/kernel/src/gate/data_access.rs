@@ -80,7 +80,7 @@ impl Access {
     }
 
     fn fit(&self, ctx: &Context, label: &ResourceLabel, room_id: Option<&str>) -> Fit {
-        if label.label == Label::Restricted && !is_its_room(ctx, label, room_id) {
+        if fit_of_place(ctx, label, room_id) == Fit::WrongRoom {
             return Fit::WrongRoom;
         }
         let needs_a_reason = label.label.minds_the_purpose() && self.has_another_purpose(label);
@@ -89,6 +89,14 @@ impl Access {
         }
         Fit::Fits
     }
+}
+
+/// Whether the label lets a request of this place come near at all.
+pub(super) fn fit_of_place(ctx: &Context, label: &ResourceLabel, room_id: Option<&str>) -> Fit {
+    if label.label == Label::Restricted && !is_its_room(ctx, label, room_id) {
+        return Fit::WrongRoom;
+    }
+    Fit::Fits
 }
 
 /// Whether a request is made in the room of the label. A restricted resource without a room is closed,

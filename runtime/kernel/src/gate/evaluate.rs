@@ -2,9 +2,11 @@
 //! up an approval that reaches once, so asking twice is doing twice.
 
 use super::approval::{Identical, Reach, not_reserved};
+use super::data_access::fit_of_place;
+use super::label::ResourceName;
 use super::policy::Decision;
 use super::question::{Binding, Category, Question, payload_digest};
-use super::registry::canonical_action;
+use super::registry::{DATA_READ, DATA_WRITE, canonical_action};
 use super::ruling::{Use, ask};
 use super::zone::Zone;
 use super::{Declared, Place};
@@ -70,15 +72,17 @@ pub fn evaluate_policy<S: State>(
     }
     let standing = command.standing.check()?;
     let place = command.place.resolve(ctx, state)?;
+    let target = text::identifier(
+        "target",
+        command.target.as_deref(),
+        limits::TARGET_CHARS_MAX,
+    )?;
+    let room_id = place.scope.room_id.as_deref();
     let question = Question {
-        category: Category::Action,
+        category: category(ctx, state, &action, target.as_deref(), room_id)?,
         binding: Binding {
             action,
-            target: text::identifier(
-                "target",
-                command.target.as_deref(),
-                limits::TARGET_CHARS_MAX,
-            )?,
+            target,
             payload_digest: command.payload.as_ref().map(payload_digest),
         },
         actor: command.requester.actor(ctx, state)?,
@@ -104,6 +108,24 @@ pub fn evaluate_policy<S: State>(
         ruled.drafts,
         Answer::Ruled(ruled.ruling),
     ))
+}
+
+/// A resource that is named as the target of reading or writing has its label; whatever else is
+/// asked is an action by its name.
+fn category<S: State>(
+    ctx: &Context,
+    state: &S,
+    action: &str,
+    target: Option<&str>,
+    room_id: Option<&str>,
+) -> Result<Category, Refusal<S::Error>> {
+    let of_data = [DATA_READ, DATA_WRITE].contains(&action);
+    let Some(resource) = target.filter(|_| of_data).and_then(ResourceName::of_target) else {
+        return Ok(Category::Action);
+    };
+    let label = state.resource_label(&ctx.workspace_id, &resource);
+    let label = label.map_err(Refusal::State)?.unwrap_or_default();
+    Ok(Category::DataAccess(fit_of_place(ctx, &label, room_id)))
 }
 
 /// The action of a request in its one spelling.

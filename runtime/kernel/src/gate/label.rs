@@ -66,6 +66,12 @@ pub struct ResourceName {
 }
 
 impl ResourceName {
+    /// The resource that a target of reading or writing names: `TYPE:ID`, as [`Self::target`] writes it.
+    pub(super) fn of_target(target: &str) -> Option<Self> {
+        let (resource_type, resource_id) = target.split_once(':')?;
+        Self::read(Some(resource_type), Some(resource_id)).ok()
+    }
+
     /// # Errors
     /// `invalid_resource`, `secret_in_identifier`, `field_too_long`.
     pub(super) fn read(

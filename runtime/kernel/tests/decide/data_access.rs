@@ -163,3 +163,21 @@ fn the_events_tell_the_label_of_then_and_why() {
         })
     );
 }
+
+/// Asking for permission first gives the answer that the request itself would get.
+#[test]
+fn the_label_answers_an_evaluation_too() {
+    check(
+        r#"
+        given owner room r1
+        and   owner room r2
+        and   owner label doc plan restricted room=r1
+        when local evaluate data.read to=doc:plan           -> policy.denied ; deny data_access_restricted_room_mismatch
+        then local evaluate data_write to=doc:plan room=r2  -> policy.denied ; deny data_access_restricted_room_mismatch
+        then local evaluate data.read to=doc:plan room=r1   -> ; allow default_allow
+        then local evaluate data.read to=doc:other          -> ; allow default_allow
+        then local evaluate data.read to=doc                -> ; allow default_allow
+        then local evaluate report.read to=doc:plan         -> ; allow default_allow
+        "#,
+    );
+}
