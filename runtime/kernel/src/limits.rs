@@ -75,6 +75,11 @@ pub const DELEGATIONS_MAX: u32 = 500;
 pub const AGENT_QUERY_CHARS_MAX: usize = 128;
 /// What the egress quota counts over, milliseconds.
 pub const QUOTA_WINDOW_MS: i64 = 3_600 * 1_000;
+/// Events of one run before it takes no more steps, tool calls, artifacts and questions: its evidence
+/// is a look at all of them in one transaction.
+pub const RUN_EVENTS_MAX: u64 = 100_000;
+/// Tool calls of one run that are open at a time: they all end with it, in one transaction.
+pub const OPEN_TOOL_CALLS_MAX: usize = 1_000;
 /// Events of a run that its evidence lists one by one; its hashes cover all of them.
 pub const EVIDENCE_POINTERS_MAX: usize = 1_000;
 /// Steps, tool calls and artifacts that the evidence of a run lists, each.
@@ -104,6 +109,8 @@ pub const INCIDENT_LEARNINGS_MAX: u32 = 200;
 pub const OUTPUT_CHUNK_BYTES_MAX: usize = 16 * 1024;
 /// Live output of one tool call kept as events, bytes; the whole output is its artifact.
 pub const OUTPUT_EVENT_BYTES_MAX: u64 = 1024 * 1024;
+/// Pieces that the live output of one tool call is kept in, events.
+pub const OUTPUT_EVENTS_MAX: u64 = 4_096;
 /// Arguments of a command, entries.
 pub const ARGV_MAX: usize = 1_000;
 /// All arguments of a command together, bytes.

@@ -131,6 +131,8 @@ pub struct ToolCall {
     pub is_running: bool,
     /// Bytes of live output kept so far, both streams together.
     pub output_bytes: u64,
+    /// Events that they came in.
+    pub output_events: u64,
     pub last_event_id: String,
 }
 
@@ -182,6 +184,9 @@ pub trait State {
     fn tool_call(&self, tool_call_id: &str) -> Result<Option<ToolCall>, Self::Error>;
     /// Tool calls of a run that have not ended, oldest first.
     fn open_tool_calls(&self, run_id: &str) -> Result<Vec<ToolCall>, Self::Error>;
+
+    /// Whether there are more than `count` events of the run.
+    fn run_has_more_events_than(&self, run_id: &str, count: u64) -> Result<bool, Self::Error>;
     /// The oldest run of a workspace that waits for an engine, and for nothing else; of these rooms
     /// only, if any are named.
     fn oldest_queued(

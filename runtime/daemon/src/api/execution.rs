@@ -1,6 +1,6 @@
 //! What a worker is to do with the run it claimed.
 
-use crate::store::table::run::RunRow;
+use crate::store::table::run_list::RunRow;
 use kernel::runs::{self, CommandLine};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -10,7 +10,7 @@ use super::trace::Correlated;
 use crate::app::Origin;
 use crate::clock;
 use crate::problem::{Problem, ProblemBody};
-use crate::store::table::run::{RunQuery, RunRow};
+use crate::store::table::run_list::{RunQuery, RunRow};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;

@@ -69,6 +69,10 @@ impl State for Transaction<'_> {
         tool_call::open_of_run(self.connection, run_id)
     }
 
+    fn run_has_more_events_than(&self, run_id: &str, count: u64) -> Result<bool, StoreError> {
+        run::has_more_events_than(self.connection, run_id, count)
+    }
+
     fn oldest_queued(
         &self,
         workspace_id: &str,

@@ -5,8 +5,11 @@ use daemon::store::rebuild;
 use rusqlite::Connection;
 use serde_json::json;
 
-/// What came with the review of work, and the version before it.
+/// What came with the review of work and after it, and the version before.
 const REVIEW: &str = "
+DROP INDEX run_claimable_room;
+DROP INDEX tool_call_open;
+ALTER TABLE tool_call DROP COLUMN output_events;
 DROP TABLE evidence;
 DROP TABLE experiment;
 DROP TABLE scorecard;

@@ -7,7 +7,7 @@ use crate::envelope::Scope;
 use crate::limits;
 use crate::reject::Reject;
 use crate::rooms::{find_room, find_thread};
-use crate::runs::find_run;
+use crate::runs::{find_run, may_grow};
 use crate::state::State;
 use crate::text;
 
@@ -32,7 +32,7 @@ pub struct Resolved {
 impl Place {
     /// # Errors
     /// `step_not_found`, `run_not_found`, `thread_not_found`, `room_not_found`,
-    /// `step_run_mismatch`, `run_room_mismatch`, `thread_room_mismatch`.
+    /// `step_run_mismatch`, `run_room_mismatch`, `thread_room_mismatch`, `run_too_long`.
     pub fn resolve<S: State>(
         self,
         ctx: &Context,
@@ -57,6 +57,7 @@ impl Place {
             }
             Some(run_id) => {
                 let run = find_run(ctx, state, run_id)?;
+                may_grow(state, &run.run_id)?;
                 (run.scope(), Some(run.correlation_id))
             }
         };

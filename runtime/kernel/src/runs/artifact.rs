@@ -1,5 +1,6 @@
 //! Artifacts: what a step produced.
 
+use super::run::may_grow;
 use super::step::fenced_step;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
 use crate::envelope::{Causation, Draft, Scope};
@@ -33,6 +34,7 @@ pub fn create_artifact<S: State>(
 ) -> Decided<S::Error> {
     let (step, run, actor) =
         fenced_step(ctx, state, &command.step_id, command.claim_token.as_deref())?;
+    may_grow(state, &run.run_id)?;
     let kind = text::required(
         "missing_kind",
         "kind",

@@ -18,7 +18,7 @@ pub use lease::{
     ClaimRun, ExtendLease, ReleaseRun, WAITING_FOR_APPROVAL, claim_run, expire_leases,
     extend_lease, release_run,
 };
-pub use run::{CreateRun, StartRun, create_run, find_run, start_run};
+pub use run::{CreateRun, StartRun, create_run, find_run, may_grow, start_run};
 pub use step::{CreateStep, create_step};
 pub use tool_call::{
     AddToolOutput, EndTool, InvokeTool, ToolOutcome, add_tool_output, end_tool, invoke_tool,

@@ -212,6 +212,25 @@ pub fn find_run<S: State>(
     }
 }
 
+/// Whether a run may have more to it: its evidence is written in one transaction, so it must end
+/// somewhere.
+///
+/// # Errors
+/// `run_too_long`.
+pub fn may_grow<S: State>(state: &S, run_id: &str) -> Result<(), Refusal<S::Error>> {
+    let max = limits::RUN_EVENTS_MAX;
+    if !state
+        .run_has_more_events_than(run_id, max)
+        .map_err(Refusal::State)?
+    {
+        return Ok(());
+    }
+    let message = format!("The run has more than {max} events, the most there may be.");
+    Err(Reject::conflict("run_too_long", message)
+        .hint("End it, and go on in a new run.")
+        .into())
+}
+
 impl Run {
     pub fn scope(&self) -> Scope {
         Scope {

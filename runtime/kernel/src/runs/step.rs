@@ -1,7 +1,7 @@
 //! Steps: the units of work inside a run.
 
 use super::lease::fence;
-use super::run::find_run;
+use super::run::{find_run, may_grow};
 use crate::actor::Actor;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
 use crate::envelope::{Draft, Scope};
@@ -26,6 +26,7 @@ pub fn create_step<S: State>(ctx: &Context, state: &S, command: CreateStep) -> D
     let run = find_run(ctx, state, &command.run_id)?;
     let actor = fence(ctx, state, &run, command.claim_token.as_deref())?;
     run.must_be_running()?;
+    may_grow(state, &run.run_id)?;
     if let Some(input) = &command.input {
         text::open_value("input", input)?;
     }

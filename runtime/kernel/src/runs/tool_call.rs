@@ -1,6 +1,7 @@
 //! Tool calls: what a step actually does, its live output and its end.
 
 use super::lease::fence;
+use super::run::may_grow;
 use super::step::fenced_step;
 use crate::actor::Actor;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
@@ -33,8 +34,8 @@ pub struct InvokeTool {
     pub standing: Standing,
 }
 
-/// A chunk of live output. What does not fit [`limits::OUTPUT_EVENT_BYTES_MAX`] is left to the
-/// artifact that holds the whole output.
+/// A chunk of live output. What does not fit [`limits::OUTPUT_EVENT_BYTES_MAX`] and
+/// [`limits::OUTPUT_EVENTS_MAX`] is left to the artifact that holds the whole output.
 #[derive(Clone, Debug)]
 pub struct AddToolOutput {
     pub tool_call_id: String,
@@ -67,6 +68,8 @@ pub fn invoke_tool<S: State>(ctx: &Context, state: &S, command: InvokeTool) -> D
     let (step, run, actor) =
         fenced_step(ctx, state, &command.step_id, command.claim_token.as_deref())?;
     run.must_be_running()?;
+    may_grow(state, &run.run_id)?;
+    may_open_another(state, &run)?;
     if let Some(input) = &command.input {
         text::open_value("input", input)?;
     }
@@ -153,7 +156,8 @@ pub fn add_tool_output<S: State>(
             .hint("Send it in smaller chunks.")
             .into());
     }
-    if call.output_bytes + command.text.len() as u64 > limits::OUTPUT_EVENT_BYTES_MAX {
+    let bytes = call.output_bytes + command.text.len() as u64;
+    if bytes > limits::OUTPUT_EVENT_BYTES_MAX || call.output_events >= limits::OUTPUT_EVENTS_MAX {
         return Ok(Decision::new(Vec::new(), Answer::OutputTruncated));
     }
     if command.text.is_empty() {
@@ -247,6 +251,21 @@ fn fenced_call<S: State>(
         .ok_or_else(unknown)?;
     let actor = fence(ctx, state, &run, claim_token)?;
     Ok((call, run, actor))
+}
+
+/// Calls that are open end with their run, all in one transaction.
+fn may_open_another<S: State>(state: &S, run: &Run) -> Result<(), Refusal<S::Error>> {
+    let open = state.open_tool_calls(&run.run_id).map_err(Refusal::State)?;
+    if open.len() < limits::OPEN_TOOL_CALLS_MAX {
+        return Ok(());
+    }
+    let message = format!(
+        "The run has {} open tool calls, the most there may be.",
+        limits::OPEN_TOOL_CALLS_MAX
+    );
+    Err(Reject::conflict("too_many_open_tool_calls", message)
+        .hint("End some of them first, with succeed or fail.")
+        .into())
 }
 
 fn must_be_open(call: &ToolCall) -> Result<(), Reject> {

@@ -1,6 +1,8 @@
 //! Steps, tool calls, and the budget of their live output.
 
-use crate::script::check;
+use crate::script::{check, play};
+use crate::world::World;
+use kernel::limits::{OPEN_TOOL_CALLS_MAX, OUTPUT_EVENTS_MAX, RUN_EVENTS_MAX};
 
 #[test]
 fn steps_belong_to_a_running_run() {
@@ -89,4 +91,75 @@ fn live_output_has_a_budget() {
          then local output c2 text=x    -> tool.output
          then local succeed c1          -> tool.succeeded"
     ));
+}
+
+#[test]
+fn live_output_comes_in_a_bounded_number_of_pieces() {
+    let mut world = World::new();
+    for line in [
+        "given owner room r1",
+        "and owner run q1 r1",
+        "and local start q1",
+        "and local step s1 q1",
+        "and local tool c1 s1",
+        "and local tool c2 s1",
+    ] {
+        play(&mut world, line);
+    }
+    for _ in 0..OUTPUT_EVENTS_MAX {
+        play(&mut world, "then local output c1 text=x -> tool.output");
+    }
+    play(&mut world, "then local output c1 text=x -> ; truncated");
+    play(&mut world, "then local output c2 text=x -> tool.output");
+    play(&mut world, "then local succeed c1 -> tool.succeeded");
+}
+
+#[test]
+fn open_tool_calls_of_a_run_are_bounded() {
+    let mut world = World::new();
+    for line in [
+        "given owner room r1",
+        "and owner run q1 r1",
+        "and local start q1",
+        "and local step s1 q1",
+    ] {
+        play(&mut world, line);
+    }
+    for call in 0..OPEN_TOOL_CALLS_MAX {
+        play(&mut world, &format!("and local tool c{call} s1"));
+    }
+    let refused = "then local tool more s1 -> reject too_many_open_tool_calls";
+    play(&mut world, refused);
+    play(&mut world, "then local succeed c7 -> tool.succeeded");
+    play(&mut world, "then local tool more s1 -> tool.invoked");
+}
+
+/// What a run consists of, and what is asked in its name, ends when it has grown too long; its end
+/// does not.
+#[test]
+fn a_run_does_not_grow_for_ever() {
+    let mut world = World::new();
+    for line in [
+        "given owner room r1",
+        "and owner run q1 r1",
+        "and local start q1",
+        "and local step s1 q1",
+        "and local tool c1 s1",
+        "and local output c1 text=x",
+    ] {
+        play(&mut world, line);
+    }
+    let last = world.log.last().unwrap().clone();
+    let missing = RUN_EVENTS_MAX as usize + 1 - world.log.len() + 1;
+    world.log.extend(std::iter::repeat_n(last, missing));
+    for line in [
+        "then local step s2 q1 -> reject run_too_long",
+        "then local tool c2 s1 -> reject run_too_long",
+        "then local artifact a1 s1 kind=k -> reject run_too_long",
+        "then local evaluate external.write run=q1 -> reject run_too_long",
+        "then local succeed c1 -> tool.succeeded",
+        "then local complete q1 -> run.completed",
+    ] {
+        play(&mut world, line);
+    }
 }

@@ -288,12 +288,15 @@ impl World {
                     run_id: scope.run_id.clone().unwrap(),
                     is_running: true,
                     output_bytes: 0,
+                    output_events: 0,
                     last_event_id: id.to_owned(),
                 };
                 assert!(self.calls.insert(data.tool_call_id.clone(), call).is_none());
             }
             Event::ToolOutput(data) => {
-                self.call_mut(&data.tool_call_id).output_bytes += data.text.len() as u64;
+                let call = self.call_mut(&data.tool_call_id);
+                call.output_bytes += data.text.len() as u64;
+                call.output_events += 1;
             }
             Event::ToolSucceeded(data) => self.end_call(&data.tool_call_id, id),
             Event::ToolFailed(data) => self.end_call(&data.tool_call_id, id),

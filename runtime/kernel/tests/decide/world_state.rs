@@ -55,6 +55,11 @@ impl State for World {
         Ok(open.cloned().collect())
     }
 
+    fn run_has_more_events_than(&self, run_id: &str, count: u64) -> Result<bool, Infallible> {
+        let of_run = |entry: &&Entry| entry.draft.scope.run_id.as_deref() == Some(run_id);
+        Ok(self.log.iter().filter(of_run).count() as u64 > count)
+    }
+
     fn oldest_queued(
         &self,
         workspace_id: &str,

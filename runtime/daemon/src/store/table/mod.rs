@@ -32,6 +32,7 @@ pub mod resource_label;
 pub mod room;
 pub mod run;
 pub mod run_attempt;
+pub mod run_list;
 pub mod scorecard;
 pub mod search;
 pub mod session;
@@ -69,6 +70,8 @@ pub(super) const REVIEW: [&str; 6] = [
     run::EXPERIMENT_MIGRATION,
     pipeline_item::DDL,
 ];
+/// What bounds a run, and leads a claim of some rooms to it.
+pub(super) const RUN_BOUNDS: [&str; 2] = [tool_call::MIGRATION, run::CLAIM_MIGRATION];
 /// What went wrong, and what was learned from it.
 pub(super) const INCIDENTS: [&str; 2] = [incident::DDL, stale_work::INDEX];
 

@@ -1,19 +1,16 @@
 //! Runs and where they stand.
 
-use super::{json, time, value};
+use super::{json, value};
 use crate::store::append::Appended;
 use crate::store::error::StoreError;
-use crate::store::reader::Reader;
 use kernel::actor::OWNER_ACTOR_ID;
 use kernel::event::{
     RunApproved, RunCancelled, RunClaimed, RunCompleted, RunCreated, RunFailed, RunWaiting,
 };
 use kernel::state::{Room, Run, RunStatus};
-use kernel::{Actor, ActorType, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
+use kernel::{Actor, ActorType};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE run (
@@ -47,68 +44,10 @@ CREATE INDEX run_experiment_newest ON run (experiment_id, created_position) WHER
 CREATE INDEX run_experiment_active ON run (experiment_id) WHERE experiment_id IS NOT NULL AND status IN ('queued', 'running');
 ";
 
-/// The words for where a run stands, as the schema lists them.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[allow(
-    dead_code,
-    reason = "only its schema is used; the kernel's enum is what is serialised"
-)]
-pub enum RunStatusName {
-    Queued,
-    Running,
-    Succeeded,
-    Failed,
-    Cancelled,
-}
-
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct RunRow {
-    pub run_id: String,
-    pub workspace_id: String,
-    pub room_id: String,
-    pub thread_id: Option<String>,
-    pub experiment_id: Option<String>,
-    #[schema(value_type = RunStatusName)]
-    pub status: RunStatus,
-    pub title: Option<String>,
-    pub goal: Option<String>,
-    pub input: Option<Value>,
-    pub output: Option<Value>,
-    pub summary: Option<String>,
-    pub error: Option<Value>,
-    pub tags: Option<Value>,
-    pub observed: bool,
-    /// Created with the owner's token: its command needs no approval.
-    pub by_owner: bool,
-    /// Who created it: `user`, `agent` or `service`.
-    #[schema(value_type = String)]
-    pub created_by_type: ActorType,
-    /// Proven for the owner and for engines; of anybody else, the name it gave.
-    pub created_by_id: String,
-    pub attempt_no: u32,
-    /// It is queued and waits for this approval: nobody may claim it.
-    pub waiting_approval_id: Option<String>,
-    /// What it needed was approved by this one.
-    pub approval_id: Option<String>,
-    pub claimed_by_actor_id: Option<String>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub cancel_requested_at: Option<Timestamp>,
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub started_at: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub ended_at: Option<Timestamp>,
-    #[schema(value_type = String, format = DateTime)]
-    pub updated_at: Timestamp,
-    pub correlation_id: String,
-    pub last_event_id: String,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub lease_expires_at: Option<Timestamp>,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub lease_heartbeat_at: Option<Timestamp>,
-}
+/// Claims that are limited to rooms.
+pub(in crate::store) const CLAIM_MIGRATION: &str = "
+CREATE INDEX run_claimable_room ON run (room_id, created_position) WHERE status = 'queued' AND observed = 0 AND waiting_approval_id IS NULL;
+";
 
 pub(in crate::store) fn created(
     connection: &Connection,
@@ -143,19 +82,42 @@ pub(in crate::store) fn created(
     Ok(())
 }
 
+/// A change of a run, in one statement with what every event of it changes.
+macro_rules! change {
+    ($assignments:literal) => {
+        concat!(
+            "UPDATE run SET updated_at = ?2, last_event_id = ?3, updated_position = ?4, ",
+            $assignments,
+            " WHERE run_id = ?1"
+        )
+    };
+}
+
+/// `sql` is made by [`change!`]; `values` are its parameters from `?5` on.
+fn change(
+    connection: &Connection,
+    event: &Appended,
+    sql: &str,
+    values: &[&dyn ToSql],
+) -> Result<(), StoreError> {
+    let at = event.occurred_at.millis();
+    let always: [&dyn ToSql; 4] = [&event.scope.run_id, &at, &event.event_id, &event.position];
+    let parameters = always.iter().chain(values).copied();
+    connection
+        .prepare_cached(sql)?
+        .execute(params_from_iter(parameters))?;
+    Ok(())
+}
+
 pub(in crate::store) fn claimed(
     connection: &Connection,
     event: &Appended,
     data: &RunClaimed,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET attempt_no = ?2, claimed_by_actor_id = ?3, approval_id = ifnull(?4, approval_id) WHERE run_id = ?1";
-    connection.prepare_cached(sql)?.execute(params![
-        data.run_id,
-        data.attempt_no,
-        data.actor_id,
-        data.approval_id,
-    ])?;
-    touch(connection, event)
+    let sql =
+        change!("attempt_no = ?5, claimed_by_actor_id = ?6, approval_id = ifnull(?7, approval_id)");
+    let values: [&dyn ToSql; 3] = [&data.attempt_no, &data.actor_id, &data.approval_id];
+    change(connection, event, sql, &values)
 }
 
 pub(in crate::store) fn waiting(
@@ -163,11 +125,8 @@ pub(in crate::store) fn waiting(
     event: &Appended,
     data: &RunWaiting,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET waiting_approval_id = ?2, approval_id = NULL WHERE run_id = ?1";
-    connection
-        .prepare_cached(sql)?
-        .execute([&data.run_id, &data.approval_id])?;
-    touch(connection, event)
+    let sql = change!("waiting_approval_id = ?5, approval_id = NULL");
+    change(connection, event, sql, &[&data.approval_id])
 }
 
 pub(in crate::store) fn approved(
@@ -175,22 +134,16 @@ pub(in crate::store) fn approved(
     event: &Appended,
     data: &RunApproved,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET waiting_approval_id = NULL, approval_id = ?2 WHERE run_id = ?1";
-    connection
-        .prepare_cached(sql)?
-        .execute([&data.run_id, &data.approval_id])?;
-    touch(connection, event)
+    let sql = change!("waiting_approval_id = NULL, approval_id = ?5");
+    change(connection, event, sql, &[&data.approval_id])
 }
 
 pub(in crate::store) fn started(
     connection: &Connection,
     event: &Appended,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET status = 'running', started_at = ?2 WHERE run_id = ?1";
-    connection
-        .prepare_cached(sql)?
-        .execute(params![event.scope.run_id, event.occurred_at.millis()])?;
-    touch(connection, event)
+    let sql = change!("status = 'running', started_at = ?2");
+    change(connection, event, sql, &[])
 }
 
 /// The attempt is over and the run waits for another; or for the owner, which counts no attempt.
@@ -199,23 +152,18 @@ pub(in crate::store) fn requeued(
     event: &Appended,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET status = 'queued', claimed_by_actor_id = NULL, started_at = NULL, waits = waits + ?2 WHERE run_id = ?1";
+    let sql = change!(
+        "status = 'queued', claimed_by_actor_id = NULL, started_at = NULL, waits = waits + ?5"
+    );
     let waits = reason == kernel::runs::WAITING_FOR_APPROVAL;
-    connection
-        .prepare_cached(sql)?
-        .execute(params![event.scope.run_id, waits])?;
-    touch(connection, event)
+    change(connection, event, sql, &[&waits])
 }
 
 pub(in crate::store) fn cancel_requested(
     connection: &Connection,
     event: &Appended,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET cancel_requested_at = ?2 WHERE run_id = ?1";
-    connection
-        .prepare_cached(sql)?
-        .execute(params![event.scope.run_id, event.occurred_at.millis()])?;
-    touch(connection, event)
+    change(connection, event, change!("cancel_requested_at = ?2"), &[])
 }
 
 pub(in crate::store) fn completed(
@@ -276,27 +224,11 @@ fn end(
     output: Option<String>,
     error: Option<String>,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET status = ?2, ended_at = ?3, summary = ?4, output = ?5, error = ?6, waiting_approval_id = NULL WHERE run_id = ?1";
-    connection.prepare_cached(sql)?.execute(params![
-        event.scope.run_id,
-        status.as_str(),
-        event.occurred_at.millis(),
-        summary,
-        output,
-        error,
-    ])?;
-    touch(connection, event)
-}
-
-fn touch(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
-    let sql = "UPDATE run SET updated_at = ?2, last_event_id = ?3, updated_position = ?4 WHERE run_id = ?1";
-    connection.prepare_cached(sql)?.execute(params![
-        event.scope.run_id,
-        event.occurred_at.millis(),
-        event.event_id,
-        event.position,
-    ])?;
-    Ok(())
+    let sql = change!(
+        "status = ?5, ended_at = ?2, summary = ?6, output = ?7, error = ?8, waiting_approval_id = NULL"
+    );
+    let values: [&dyn ToSql; 4] = [&status.as_str(), &summary, &output, &error];
+    change(connection, event, sql, &values)
 }
 
 pub(in crate::store) fn state(
@@ -351,111 +283,54 @@ pub(in crate::store) fn oldest_queued(
     workspace_id: &str,
     rooms: Option<&[String]>,
 ) -> Result<Option<String>, StoreError> {
-    let rooms = rooms.map(|rooms| serde_json::json!(rooms).to_string());
-    let sql =
-        "SELECT run_id FROM run WHERE workspace_id = ?1 AND status = 'queued' AND observed = 0 AND waiting_approval_id IS NULL
-                 AND (?2 IS NULL OR room_id IN (SELECT value FROM json_each(?2)))
-               ORDER BY created_position LIMIT 1";
+    let Some(rooms) = rooms else {
+        let sql = "SELECT run_id FROM run WHERE workspace_id = ?1 AND status = 'queued' AND observed = 0 AND waiting_approval_id IS NULL
+                   ORDER BY created_position LIMIT 1";
+        let mut select = connection.prepare_cached(sql)?;
+        return Ok(select
+            .query_row([workspace_id], |row| row.get(0))
+            .optional()?);
+    };
+    // One look at the index for each room: all of them in one condition would read every queued run.
+    let sql = "SELECT created_position, run_id FROM run WHERE room_id = ?2 AND workspace_id = ?1 AND status = 'queued' AND observed = 0
+                 AND waiting_approval_id IS NULL ORDER BY created_position LIMIT 1";
     let mut select = connection.prepare_cached(sql)?;
-    Ok(select
-        .query_row(params![workspace_id, rooms], |row| row.get(0))
-        .optional()?)
-}
-
-/// Which runs a list asks for.
-#[derive(Clone, Debug, Default)]
-pub struct RunQuery {
-    pub workspace_id: String,
-    pub room_id: Option<String>,
-    pub experiment_id: Option<String>,
-    pub status: Option<RunStatus>,
-    pub limit: u32,
-}
-
-const SELECT: &str = "SELECT run.run_id, workspace_id, room_id, thread_id, status, title, goal, input, output, summary, error, tags, observed, by_owner,
-  run.attempt_no, claimed_by_actor_id, cancel_requested_at, created_at, started_at, ended_at, updated_at, correlation_id, last_event_id,
-  lease.expires_at, lease.heartbeat_at, creator.actor_type, creator.actor_id, waiting_approval_id, approval_id, experiment_id
-  FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
-  LEFT JOIN lease ON lease.run_id = run.run_id";
-
-impl Reader {
-    /// Runs, newest change first.
-    pub fn runs(&self, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
-        // The narrowest member leads to an index that has the order.
-        let narrow = match (&query.experiment_id, &query.room_id) {
-            (Some(_), _) => "experiment_id = ?5 AND room_id = ifnull(?2, room_id)",
-            (None, Some(_)) => "room_id = ?2 AND ?5 IS NULL",
-            (None, None) => "?2 IS NULL AND ?5 IS NULL",
-        };
-        let sql = format!(
-            "{SELECT} WHERE workspace_id = ?1 AND {narrow} AND status = ifnull(?3, status) ORDER BY updated_position DESC LIMIT ?4"
-        );
-        let mut select = self.connection.prepare_cached(&sql)?;
-        let status = query.status.map(RunStatus::as_str);
-        let rows = select.query_map(
-            params![
-                query.workspace_id,
-                query.room_id,
-                status,
-                query.limit,
-                query.experiment_id
-            ],
-            read,
-        )?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    let mut oldest: Option<(u64, String)> = None;
+    for room_id in rooms {
+        let first = select.query_row([workspace_id, room_id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        });
+        oldest = [oldest, first.optional()?].into_iter().flatten().min();
     }
+    Ok(oldest.map(|(_, run_id)| run_id))
+}
 
-    /// One run, if it is in the workspace.
-    pub fn run(&self, workspace_id: &str, run_id: &str) -> Result<Option<RunRow>, StoreError> {
-        let sql = format!("{SELECT} WHERE run.run_id = ?1 AND workspace_id = ?2");
-        Ok(self
-            .connection
-            .prepare_cached(&sql)?
-            .query_row([run_id, workspace_id], read)
-            .optional()?)
+/// Whether there are more than `count` events of the run.
+pub(in crate::store) fn has_more_events_than(
+    connection: &Connection,
+    run_id: &str,
+    count: u64,
+) -> Result<bool, StoreError> {
+    // No run has more events than came since it was created: for all but a few that answers it.
+    let sql = "SELECT (SELECT max(position) FROM event) - created_position >= ?2 FROM run WHERE run_id = ?1";
+    let mut select = connection.prepare_cached(sql)?;
+    let could: Option<bool> = select
+        .query_row(params![run_id, count], |row| row.get(0))
+        .optional()?;
+    if could != Some(true) {
+        return Ok(false);
     }
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM event WHERE scope IN (SELECT id FROM scope WHERE run_id = ?1) LIMIT ?2 + 1)";
+    let mut select = connection.prepare_cached(sql)?;
+    let found: u64 = select.query_row(params![run_id, count], |row| row.get(0))?;
+    Ok(found > count)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<RunRow> {
-    Ok(RunRow {
-        run_id: row.get(0)?,
-        workspace_id: row.get(1)?,
-        room_id: row.get(2)?,
-        thread_id: row.get(3)?,
-        status: status(row, 4)?,
-        title: row.get(5)?,
-        goal: row.get(6)?,
-        input: value(row, 7)?,
-        output: value(row, 8)?,
-        summary: row.get(9)?,
-        error: value(row, 10)?,
-        tags: value(row, 11)?,
-        observed: row.get(12)?,
-        by_owner: row.get(13)?,
-        attempt_no: row.get(14)?,
-        claimed_by_actor_id: row.get(15)?,
-        cancel_requested_at: time(row, 16)?,
-        created_at: Timestamp::from_millis(row.get(17)?),
-        started_at: time(row, 18)?,
-        ended_at: time(row, 19)?,
-        updated_at: Timestamp::from_millis(row.get(20)?),
-        correlation_id: row.get(21)?,
-        last_event_id: row.get(22)?,
-        lease_expires_at: time(row, 23)?,
-        lease_heartbeat_at: time(row, 24)?,
-        created_by_type: actor_type(row, 25)?,
-        created_by_id: row.get(26)?,
-        waiting_approval_id: row.get(27)?,
-        approval_id: row.get(28)?,
-        experiment_id: row.get(29)?,
-    })
-}
-
-fn actor_type(row: &Row<'_>, index: usize) -> rusqlite::Result<ActorType> {
+pub(super) fn actor_type(row: &Row<'_>, index: usize) -> rusqlite::Result<ActorType> {
     Ok(ActorType::from_wire(row.get_ref(index)?.as_str()?))
 }
 
-fn status(row: &Row<'_>, index: usize) -> rusqlite::Result<RunStatus> {
+pub(super) fn status(row: &Row<'_>, index: usize) -> rusqlite::Result<RunStatus> {
     let text = row.get_ref(index)?.as_str()?;
     RunStatus::parse(text).ok_or_else(|| super::unreadable(index, "a run status"))
 }

@@ -96,14 +96,16 @@ pub(in crate::store) fn moved(
 ) -> Result<(), StoreError> {
     let ended =
         matches!(status, Status::Succeeded | Status::Failed).then(|| event.occurred_at.millis());
-    let sql = "UPDATE step SET status = ?2, output = ifnull(?3, output), ended_at = ?4 WHERE step_id = ?1";
+    let sql = "UPDATE step SET updated_at = ?2, last_event_id = ?3, status = ?4, output = ifnull(?5, output), ended_at = ?6 WHERE step_id = ?1";
     connection.prepare_cached(sql)?.execute(params![
         event.scope.step_id,
+        event.occurred_at.millis(),
+        event.event_id,
         status.as_str(),
         output.map(Value::to_string),
         ended,
     ])?;
-    touched(connection, event)
+    Ok(())
 }
 
 /// Something of the step happened: its next event is caused by this one.

@@ -23,6 +23,16 @@ CREATE INDEX tool_call_run ON tool_call (run_id, position);
 CREATE INDEX tool_call_step ON tool_call (step_id, position);
 ";
 
+/// What bounds a run: the pieces of its output, and the calls that end with it.
+pub(in crate::store) const MIGRATION: &str = "
+ALTER TABLE tool_call ADD COLUMN output_events INTEGER NOT NULL DEFAULT 0;
+UPDATE tool_call SET output_events = kept.events
+FROM (SELECT data ->> 'tool_call_id' AS tool_call_id, count(*) AS events FROM event_type CROSS JOIN event ON event.type = event_type.id
+      WHERE event_type.name = 'tool.output' GROUP BY 1) AS kept
+WHERE kept.tool_call_id = tool_call.tool_call_id;
+CREATE INDEX tool_call_open ON tool_call (run_id, position) WHERE status = 'running';
+";
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ToolCallRow {
     pub tool_call_id: String,
@@ -53,7 +63,7 @@ pub(in crate::store) fn invoked(
     event: &Appended,
     data: &ToolInvoked,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO tool_call VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'running', ?9, NULL, NULL, 0, ?10, NULL, ?10, ?11, ?12, ?13)";
+    let sql = "INSERT INTO tool_call VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'running', ?9, NULL, NULL, 0, ?10, NULL, ?10, ?11, ?12, ?13, 0)";
     connection.prepare_cached(sql)?.execute(params![
         data.tool_call_id,
         event.scope.step_id,
@@ -76,7 +86,7 @@ pub(in crate::store) fn output(
     connection: &Connection,
     data: &ToolOutput,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE tool_call SET output_bytes = output_bytes + ?2 WHERE tool_call_id = ?1";
+    let sql = "UPDATE tool_call SET output_bytes = output_bytes + ?2, output_events = output_events + 1 WHERE tool_call_id = ?1";
     connection
         .prepare_cached(sql)?
         .execute(params![data.tool_call_id, data.text.len() as i64])?;
@@ -138,7 +148,7 @@ fn end(
     Ok(())
 }
 
-const STATE: &str = "SELECT tool_call_id, step_id, run_id, status = 'running', output_bytes, last_event_id FROM tool_call";
+const STATE: &str = "SELECT tool_call_id, step_id, run_id, status = 'running', output_bytes, last_event_id, output_events FROM tool_call";
 
 pub(in crate::store) fn state(
     connection: &Connection,
@@ -169,6 +179,7 @@ fn call(row: &Row<'_>) -> rusqlite::Result<ToolCall> {
         is_running: row.get(3)?,
         output_bytes: row.get(4)?,
         last_event_id: row.get(5)?,
+        output_events: row.get(6)?,
     })
 }
 
