@@ -38,6 +38,7 @@ mod rooms;
 mod runs;
 mod search;
 mod secrets;
+mod sequences;
 mod sessions;
 mod start;
 mod support;
