@@ -84,6 +84,8 @@ pub struct Claimed {
 pub struct ClaimedRun {
     pub run_id: String,
     pub claim_token: String,
+    /// Position of the claim in the log.
+    pub claimed_position: u64,
     pub attempt_no: u32,
     pub title: Option<String>,
     pub execution: Execution,
@@ -138,6 +140,9 @@ pub struct EgressAnswer {
 pub struct Heartbeat {
     #[serde(default)]
     pub cancel_requested: bool,
+    /// The kill switch is on.
+    #[serde(default)]
+    pub kill_switch: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,6 +7,7 @@ mod moments;
 mod policy;
 mod quota;
 mod races;
+mod stopped;
 mod terminal;
 mod waiting;
 
