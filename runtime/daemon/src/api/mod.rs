@@ -134,6 +134,7 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(policy::mode, policy::set_mode))
         .routes(routes!(policy::registry))
         .routes(routes!(egress::list, egress::request))
+        .routes(routes!(egress::get))
         .routes(routes!(label::list, label::set))
         .routes(routes!(data_access::request))
         .routes(routes!(incident::list, incident::open))

@@ -39,7 +39,9 @@ pub async fn run(hold: Arc<Hold>, execution: Execution, around: Surroundings) {
     let outcome =
         match execution {
             Execution::Noop => noop(&hold).await,
-            Execution::Egress { request } => gated::egress(&hold, &request).await,
+            Execution::Egress { request } => {
+                gated::egress(&hold, &request, around.stopping.clone()).await
+            }
             Execution::Refused { reason } => refuse(&hold, &reason).await,
             Execution::Command { command } if command.masked().is_some() => refuse(
                 &hold,

@@ -82,7 +82,9 @@ pub async fn follow(client: Client, work: Arc<Notify>, holds: Holds) -> ClientEr
                 match event {
                     Ok(event) if event.data["enabled"] == true => holds.stop_all(event.position),
                     Ok(_) => {}
-                    Err(error) => tracing::error!(%error, "a change of the kill switch is not read"),
+                    Err(error) => {
+                        tracing::error!(%error, "a change of the kill switch is not read")
+                    }
                 }
             }
             _ => {}

@@ -3,7 +3,9 @@
 mod approvals;
 mod data_access;
 mod egress;
+mod lending;
 mod moments;
+mod performing;
 mod policy;
 mod quota;
 mod races;

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 /// A script that heeds no polite order and prints the ids of itself, of a child in its group and of
 /// one that left it.
-const STUBBORN: &str =
-    "trap '' TERM; echo $$; sleep 600 & echo $!; setsid sh -c 'echo $$; exec sleep 600' & wait; wait";
+const STUBBORN: &str = "trap '' TERM; echo $$; sleep 600 & echo $!; setsid sh -c 'echo $$; exec sleep 600' & wait; wait";
 
 #[tokio::test]
 async fn the_kill_switch_ends_running_commands_with_all_that_they_started() {
