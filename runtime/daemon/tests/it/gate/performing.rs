@@ -147,6 +147,44 @@ async fn only_the_hosts_that_the_owner_lists_are_reached() {
     site.saw_nothing_more();
 }
 
+/// By the trust of the operating system, which here is told to trust the site, or not.
+#[tokio::test]
+async fn over_tls_the_other_side_must_be_who_it_says() {
+    let (site, certificate) = Site::open_tls().await;
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("trusted.pem");
+    std::fs::write(&trusted, certificate).unwrap();
+    let other = folder.path().join("other.pem");
+    std::fs::write(&other, Site::open_tls().await.1).unwrap();
+    for (trust, host, code) in [
+        (&trusted, "localhost", Value::Null),
+        // The certificate is for the name.
+        (&trusted, "127.0.0.1", json!("tls_failed")),
+        (&other, "localhost", json!("tls_failed")),
+    ] {
+        let variable = |name: &str, value: String| (name.to_owned(), value);
+        let settings = Settings {
+            env: vec![
+                variable("SSL_CERT_FILE", trust.to_str().unwrap().to_owned()),
+                variable("SIGNALBOX_EGRESS_ALLOW_PRIVATE_HOSTS", host.to_owned()),
+            ],
+            ..Settings::default()
+        };
+        let api = Api::start_with(settings);
+        let body = get(format!("https://{host}:{}/ok", site.port));
+        let done = approved(&api, &api.local(), &body).await;
+        let outcome = &done["request"]["outcome"];
+        assert_eq!(outcome["code"], code, "{done}");
+        if code.is_null() {
+            assert_eq!(outcome["http_status"], 200);
+            assert!(site.request().await.starts_with("GET /ok HTTP/1.1"));
+        } else {
+            assert_eq!(outcome["sent"], "no");
+        }
+    }
+    site.saw_nothing_more();
+}
+
 #[tokio::test]
 async fn how_the_other_side_can_behave() {
     let site = Site::open().await;

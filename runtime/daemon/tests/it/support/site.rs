@@ -2,9 +2,11 @@
 
 use super::within;
 use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::{self, pki_types::PrivateKeyDer};
 
 /// One body that is larger than what is read of an answer, bytes.
 const TOO_MUCH_BYTES: usize = kernel::limits::EGRESS_RESPONSE_BYTES_MAX + 1;
@@ -18,13 +20,43 @@ pub struct Site {
 
 impl Site {
     pub async fn open() -> Self {
+        Self::serving(None).await
+    }
+
+    /// Speaks TLS as `localhost`, with the certificate that is returned as PEM. It is its own
+    /// authority.
+    pub async fn open_tls() -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        (Self::serving(Some(acceptor)).await, made.cert.pem())
+    }
+
+    async fn serving(tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (tell, seen) = mpsc::unbounded_channel();
         tokio::spawn(async move {
-            let tell = Arc::new(tell);
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, tell.clone(), port));
+                let (tell, tls) = (tell.clone(), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(stream, tell, port).await,
+                        // Who does not trust it hangs up.
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, tell, port).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         Self {
@@ -52,7 +84,10 @@ impl Site {
     }
 }
 
-async fn serve(mut stream: TcpStream, tell: Arc<mpsc::UnboundedSender<String>>, port: u16) {
+async fn serve<S>(mut stream: S, tell: mpsc::UnboundedSender<String>, port: u16)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut seen = Vec::new();
     let mut piece = vec![0; 64 * 1024];
     let text = loop {
@@ -99,6 +134,7 @@ async fn serve(mut stream: TcpStream, tell: Arc<mpsc::UnboundedSender<String>>, 
     };
     // The other side need not wait for all of it.
     stream.write_all(answer.as_bytes()).await.ok();
+    stream.shutdown().await.ok();
 }
 
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
