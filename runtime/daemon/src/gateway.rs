@@ -135,12 +135,7 @@ impl Inner {
         let request_bytes = request.body.len() as u64;
         let sent = tokio::select! {
             biased;
-            () = switched_on(changes, started) => Err(Failure::new(
-                "kill_switch",
-                Sent::Unknown,
-                "The owner turned the kill switch on while the request was under way; it was \
-                 broken off. Whether it had its effect is not known.",
-            )),
+            failure = broken_off(changes, started) => Err(failure),
             answer = egress::send(request, &addresses, limits) => answer,
         };
         match sent {
@@ -217,10 +212,12 @@ fn elapsed_ms(begin: Instant) -> u64 {
 
 /// Completes when the kill switch is turned on after this position of the log, or when nobody can
 /// say any more that it was not.
-async fn switched_on(mut changes: Subscription, after: u64) {
+async fn broken_off(mut changes: Subscription, after: u64) -> Failure {
     loop {
         let Ok(frames) = changes.next().await else {
-            return;
+            let message = "The log cannot be followed any more, so the request was broken off. \
+                           Whether it had its effect is not known.";
+            return Failure::new("outcome_unknown", Sent::Unknown, message);
         };
         let turned_on = frames.iter().any(|frame| {
             let is_change =
@@ -228,7 +225,9 @@ async fn switched_on(mut changes: Subscription, after: u64) {
             is_change && is_on(&frame.json)
         });
         if turned_on {
-            return;
+            let message = "The owner turned the kill switch on while the request was under way; \
+                           it was broken off. Whether it had its effect is not known.";
+            return Failure::new("kill_switch", Sent::Unknown, message);
         }
     }
 }
