@@ -7,6 +7,10 @@ pub const JSON_DEPTH_MAX: usize = 64;
 /// Size or offset that a caller may claim, bytes: past it, not every reader of JSON keeps whole numbers
 /// exact.
 pub const CLAIMED_BYTES_MAX: u64 = 1 << 53;
+/// One object of an upload ticket, bytes.
+pub const OBJECT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Upload tickets that nobody has made use of.
+pub const UPLOADS_WAITING_MAX: u32 = 10_000;
 /// One blob, bytes.
 pub const BLOB_BYTES_MAX: u64 = 100 * 1024 * 1024;
 

@@ -203,6 +203,31 @@ export interface paths {
         /** Artifacts, oldest first. */
         get: operations["listArtifacts"];
         put?: never;
+        /**
+         * Promises a key for a JSON document, and tells where to put it. The same names are promised the
+         *     same key again.
+         */
+        post: operations["createUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/artifacts/objects/{workspace}/{correlation}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON document that was stored for a key. */
+        get: operations["getObject"];
+        /**
+         * Stores the JSON document that a key was promised for, at most 8 MiB. Again with the same content
+         *     is fine; other content for the same key is refused.
+         */
+        put: operations["putObject"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2797,6 +2822,15 @@ export interface components {
             /** @description `sandbox`, `supervised` (the default) or `high_stakes`. */
             zone?: string | null;
         };
+        NewUpload: {
+            /** @description `application/json` */
+            content_type?: string | null;
+            correlation_id?: string | null;
+            message_id?: string | null;
+            /** @description The key is ours to choose: this must be absent. */
+            object_key?: string | null;
+            schema_version?: string | null;
+        };
         OneArtifact: {
             artifact: components["schemas"]["Artifact"];
         };
@@ -3581,6 +3615,14 @@ export interface components {
             /** Format: int64 */
             size_bytes: number;
         };
+        StoredObject: {
+            artifact_id: string;
+            /** @description `sha256:<hex>` of the content. */
+            blob: string;
+            object_key: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         /** @description What a walk over one stream found. */
         StreamReport: {
             /** Format: int64 */
@@ -3649,6 +3691,14 @@ export interface components {
         };
         ToolCalls: {
             tool_calls: components["schemas"]["ToolCallRow"][];
+        };
+        UploadTicket: {
+            artifact_id: string;
+            content_type: string;
+            /** @description `artifacts/<workspace>/<correlation>/<message>.json` */
+            object_key: string;
+            /** @description Where the content is to be put. */
+            upload_url: string;
         };
         /** @description Who the service takes the caller for. */
         Whoami: {
@@ -4168,6 +4218,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Artifacts"];
+                };
+            };
+        };
+    };
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadTicket"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getObject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                correlation: string;
+                /** @description <message>.json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    putObject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                correlation: string;
+                /** @description <message>.json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredObject"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };

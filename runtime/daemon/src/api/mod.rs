@@ -23,6 +23,7 @@ mod incident;
 mod label;
 mod lease;
 mod message;
+mod object;
 mod pipeline;
 mod policy;
 mod principal;
@@ -121,7 +122,8 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(tool_call::list))
         .routes(routes!(tool_call::get))
         .routes(routes!(artifact::create))
-        .routes(routes!(artifact::list))
+        .routes(routes!(artifact::list, object::ticket))
+        .routes(routes!(object::put, object::get))
         .routes(routes!(artifact::get))
         .routes(routes!(blob::put))
         .routes(routes!(blob::get))

@@ -77,6 +77,7 @@ fn migrations() -> Vec<Vec<&'static str>> {
         table::REVIEW.to_vec(),
         vec![table::approval::MIGRATION],
         vec![table::egress_request::PERFORM_MIGRATION],
+        vec![table::artifact_object::DDL],
     ]
 }
 

@@ -16,6 +16,7 @@ DROP INDEX run_experiment;
 DROP INDEX run_experiment_newest;
 DROP INDEX run_experiment_active;
 ALTER TABLE run DROP COLUMN experiment_id;
+DROP TABLE artifact_object;
 DROP INDEX egress_request_open;
 DROP INDEX egress_request_response;
 DROP INDEX egress_request_run;
