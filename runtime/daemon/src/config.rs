@@ -1,9 +1,11 @@
 //! Settings: flag, then environment, then config file, then default. Pure reading; the watch that
 //! applies changes while running is in [`watch`].
 
+mod egress;
 mod file;
 pub mod watch;
 
+pub use egress::EgressSettings;
 use file::ConfigFile;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -56,6 +58,8 @@ pub struct Reloadable {
     pub allowed_hosts: Vec<String>,
     /// Requests that a caller may send out in an hour; 0 is as many as it likes.
     pub egress_per_hour: u32,
+    /// Whom performed requests may reach.
+    pub egress: EgressSettings,
     /// Pages of other origins that may call the api, also with the cookies of a session.
     pub allowed_origins: Vec<String>,
     /// Minutes after which an incident tells of work that does not move; 0 is never.
@@ -148,6 +152,7 @@ impl Config {
             check_host(host, &said_by)?;
         }
         let egress_per_hour = egress_per_hour(&env, file.egress.max_requests_per_hour)?;
+        let egress = EgressSettings::read(&env, file.egress, &in_file)?;
         let (allowed_origins, said_by) = first([
             (flags.allowed_origins.clone(), "--allowed-origin".to_owned()),
             (
@@ -186,6 +191,7 @@ impl Config {
                 allowed_hosts,
                 allowed_origins,
                 egress_per_hour,
+                egress,
                 stale_minutes,
             },
         })

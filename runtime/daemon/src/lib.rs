@@ -7,6 +7,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod effect;
+pub mod gateway;
 pub mod live;
 pub mod logging;
 pub mod problem;

@@ -7,6 +7,10 @@ pub const JSON_DEPTH_MAX: usize = 64;
 /// Size or offset that a caller may claim, bytes: past it, not every reader of JSON keeps whole numbers
 /// exact.
 pub const CLAIMED_BYTES_MAX: u64 = 1 << 53;
+/// One object of an upload ticket, bytes.
+pub const OBJECT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Upload tickets that nobody has made use of.
+pub const UPLOADS_WAITING_MAX: u32 = 10_000;
 /// One blob, bytes.
 pub const BLOB_BYTES_MAX: u64 = 100 * 1024 * 1024;
 
@@ -80,6 +84,36 @@ pub const QUOTA_WINDOW_MS: i64 = 3_600 * 1_000;
 pub const RUN_EVENTS_MAX: u64 = 100_000;
 /// Tool calls of one run that are open at a time: they all end with it, in one transaction.
 pub const OPEN_TOOL_CALLS_MAX: usize = 1_000;
+/// Headers of a request that is performed, entries.
+pub const EGRESS_HEADERS_MAX: usize = 64;
+/// Headers of a request that is performed, or of its answer, bytes.
+pub const EGRESS_HEADER_BYTES_MAX: usize = 16 * 1024;
+/// Body of a request that is performed, bytes.
+pub const EGRESS_BODY_BYTES_MAX: usize = 512 * 1024;
+/// Body of the answer to a request that is performed, bytes.
+pub const EGRESS_RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Time to find an address and connect to it, with TLS, milliseconds.
+pub const EGRESS_CONNECT_MS: u64 = 10_000;
+/// Time that a performed request may take in all when nothing else is set, seconds.
+pub const EGRESS_TIMEOUT_SECONDS_DEFAULT: u32 = 60;
+/// The same at most.
+pub const EGRESS_TIMEOUT_SECONDS_MAX: u32 = 600;
+/// Time that whoever asks is kept waiting for the outcome, milliseconds; later it is looked up.
+pub const EGRESS_ANSWER_MS: u64 = 20_000;
+/// Requests that are performed at the same time.
+pub const EGRESS_AT_ONCE_MAX: usize = 8;
+/// Requests that are performed or wait for their turn.
+pub const EGRESS_OPEN_MAX: usize = 64;
+/// Hosts that one list of the configuration, or one secret, may name.
+pub const EGRESS_HOSTS_MAX: usize = 200;
+/// Name of a secret, characters.
+pub const SECRET_NAME_CHARS_MAX: usize = 64;
+/// A secret, bytes.
+pub const SECRET_BYTES_MAX: usize = 8 * 1024;
+/// Shortest secret, bytes: it is masked in answers, and a shorter text stands everywhere.
+pub const SECRET_BYTES_MIN: usize = 8;
+/// Secrets of one installation.
+pub const SECRETS_MAX: usize = 500;
 /// Events of a run that its evidence lists one by one; its hashes cover all of them.
 pub const EVIDENCE_POINTERS_MAX: usize = 1_000;
 /// Steps, tool calls and artifacts that the evidence of a run lists, each.
@@ -143,6 +177,9 @@ pub const REDACTION_MATCHES_MAX: usize = 20;
 pub const REDACTION_DEPTH_MAX: usize = 20;
 
 const _: () = assert!(OUTPUT_CHUNK_BYTES_MAX * 4 < BODY_BYTES_MAX);
+const _: () = assert!(EGRESS_BODY_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!((EGRESS_RESPONSE_BYTES_MAX as u64) < BLOB_BYTES_MAX);
+const _: () = assert!(SECRET_BYTES_MAX < EGRESS_HEADER_BYTES_MAX);
 const _: () = assert!(NAME_CHARS_MAX + 1 + RESOURCE_ID_CHARS_MAX <= TARGET_CHARS_MAX);
 const _: () = assert!(MESSAGE_BYTES_MAX < BODY_BYTES_MAX);
 const _: () = assert!(INCIDENT_JSON_BYTES_MAX < BODY_BYTES_MAX);

@@ -5,6 +5,7 @@ use crate::engines::TokenStanding;
 use crate::envelope::StreamKey;
 use crate::gate::approval::{Approval, Identical};
 use crate::gate::capability::Capability;
+use crate::gate::egress::Performance;
 use crate::gate::label::{ResourceLabel, ResourceName};
 use crate::gate::policy::{Posture, Principal};
 use crate::gate::question::Question;
@@ -220,6 +221,10 @@ pub trait State {
         counted_for: &str,
         since: Timestamp,
     ) -> Result<u64, Self::Error>;
+    /// A request that was allowed and is, or was, performed.
+    fn egress(&self, egress_request_id: &str) -> Result<Option<Performance>, Self::Error>;
+    /// Requests to be performed that have not ended, of any workspace, at most `limit`.
+    fn open_egress(&self, limit: u32) -> Result<Vec<Performance>, Self::Error>;
     /// The label that the owner gave a resource, if any.
     fn resource_label(
         &self,

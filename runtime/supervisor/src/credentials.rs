@@ -6,6 +6,7 @@
 
 mod file;
 mod keyring_store;
+mod secret;
 mod token;
 
 use std::io;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::data_dir;
+pub use secret::{LentSecret, SecretNote, Secrets};
 pub use token::OwnerToken;
 
 /// The environment variable that sets the owner's token, ahead of keyring and file.
@@ -164,6 +166,9 @@ fn environment() -> Option<String> {
 trait Vault: Send + Sync + 'static {
     fn get(&self, account: &str) -> Result<Option<String>, String>;
     fn set(&self, account: &str, secret: &str) -> Result<(), String>;
+
+    /// What is not there need not be removed.
+    fn remove(&self, account: &str) -> Result<(), String>;
 
     /// How long to wait for one call.
     fn time_limit(&self) -> Duration {

@@ -203,6 +203,31 @@ export interface paths {
         /** Artifacts, oldest first. */
         get: operations["listArtifacts"];
         put?: never;
+        /**
+         * Promises a key for a JSON document, and tells where to put it. The same names are promised the
+         *     same key again.
+         */
+        post: operations["createUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/artifacts/objects/{workspace}/{correlation}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON document that was stored for a key. */
+        get: operations["getObject"];
+        /**
+         * Stores the JSON document that a key was promised for, at most 8 MiB. Again with the same content
+         *     is fine; other content for the same key is refused.
+         */
+        put: operations["putObject"];
         post?: never;
         delete?: never;
         options?: never;
@@ -524,8 +549,27 @@ export interface paths {
         /**
          * Asks for a request to another machine. It is written down with the gate's answer; an answer to
          *     ask the owner names the approval to wait for, the same one when it is asked for again.
+         * @description With `perform` Signalbox sends what is allowed, once, to an address that it has checked, follows
+         *     no redirect, and answers with the outcome, or after 20 seconds with how far it has come.
          */
         post: operations["requestEgress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/egress/requests/{egress_request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request, with what the gate said and, where Signalbox sends it, how far it has come. */
+        get: operations["getEgressRequest"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1772,6 +1816,11 @@ export interface components {
         };
         ClaimedRun: components["schemas"]["RunRow"] & {
             claim_token: string;
+            /**
+             * Format: int64
+             * @description Position of the claim in the log: a kill switch that is turned on after it is an order to stop.
+             */
+            claimed_position: number;
             execution: components["schemas"]["Execution"];
         };
         Completion: {
@@ -1935,6 +1984,34 @@ export interface components {
         Done: {
             ok: boolean;
         };
+        /** @description What came of a request that Signalbox performed. Sizes are of bodies, in bytes. */
+        EgressOutcome: {
+            /** @description The address that was checked and connected to. */
+            address?: string | null;
+            /** @description Why there is no answer, or none that is kept. Absent when the other side has answered. */
+            code?: string | null;
+            /** Format: int64 */
+            duration_ms?: number | null;
+            /** Format: int32 */
+            http_status?: number | null;
+            /** @description Secrets in the answer were masked before it was kept. */
+            masked?: boolean | null;
+            message?: string | null;
+            /** Format: int64 */
+            request_bytes?: number | null;
+            /** @description Body of the answer, `sha256:<hex>`: `GET /v1/blobs/{blob}`. */
+            response_blob?: string | null;
+            /** Format: int64 */
+            response_bytes?: number | null;
+            response_headers?: {
+                [key: string]: string;
+            } | null;
+            /** @description `no`, `yes`, or `unknown` when it may have had its effect; of one that failed. */
+            sent?: string | null;
+        };
+        EgressRequestAnswer: {
+            request: components["schemas"]["EgressRow"];
+        };
         EgressRequests: {
             /** @description Give it as `cursor` to see earlier ones. */
             next_cursor?: string | null;
@@ -1948,13 +2025,20 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             egress_request_id: string;
+            /** Format: date-time */
+            ended_at?: string | null;
             /** @description `shadow` or `enforce`. */
             enforcement_mode?: string | null;
             method?: string | null;
+            outcome?: components["schemas"]["EgressOutcome"] | null;
+            /** @description Signalbox was asked to send it. */
+            perform: boolean;
             /** @description `allow`, `deny` or `require_approval`. */
             policy_decision?: string | null;
             policy_reason?: string | null;
             policy_reason_code?: string | null;
+            /** @description Of one that was asked to be sent and allowed: `pending`, `in_flight`, `performed` or `failed`. */
+            progress?: string | null;
             requested_by_id: string;
             requested_by_principal_id: string;
             requested_by_type: string;
@@ -2217,6 +2301,8 @@ export interface components {
         Extended: {
             /** @description The holder should stop: somebody asked for it. */
             cancel_requested: boolean;
+            /** @description The kill switch is on: whatever may reach outside must stop at once. */
+            kill_switch: boolean;
             lease_expires_at: string;
             lease_heartbeat_at: string;
             ok: boolean;
@@ -2520,9 +2606,13 @@ export interface components {
             capability_token_id?: string | null;
             context?: unknown;
             correlation_id?: string | null;
+            /** @description Names and texts; a secret is named by `{{secret:NAME}}`, never written out. Only with `perform`. */
+            headers?: Record<string, never> | null;
             method?: string | null;
-            /** @description What is to be sent. */
+            /** @description What is to be sent: a text as it is, anything else as JSON. */
             payload?: unknown;
+            /** @description Signalbox is to send it, once it is allowed, and to keep the answer. Otherwise you do. */
+            perform?: boolean;
             principal_id?: string | null;
             room_id?: string | null;
             run_id?: string | null;
@@ -2731,6 +2821,15 @@ export interface components {
             tool_name?: string | null;
             /** @description `sandbox`, `supervised` (the default) or `high_stakes`. */
             zone?: string | null;
+        };
+        NewUpload: {
+            /** @description `application/json` */
+            content_type?: string | null;
+            correlation_id?: string | null;
+            message_id?: string | null;
+            /** @description The key is ours to choose: this must be absent. */
+            object_key?: string | null;
+            schema_version?: string | null;
         };
         OneArtifact: {
             artifact: components["schemas"]["Artifact"];
@@ -2993,6 +3092,7 @@ export interface components {
         };
         RequestedEgress: components["schemas"]["PolicyRuling"] & {
             egress_request_id: string;
+            request?: components["schemas"]["EgressRow"] | null;
         };
         /**
          * @description The words for how careful one has to be, as the schema lists them.
@@ -3515,6 +3615,14 @@ export interface components {
             /** Format: int64 */
             size_bytes: number;
         };
+        StoredObject: {
+            artifact_id: string;
+            /** @description `sha256:<hex>` of the content. */
+            blob: string;
+            object_key: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         /** @description What a walk over one stream found. */
         StreamReport: {
             /** Format: int64 */
@@ -3584,6 +3692,14 @@ export interface components {
         ToolCalls: {
             tool_calls: components["schemas"]["ToolCallRow"][];
         };
+        UploadTicket: {
+            artifact_id: string;
+            content_type: string;
+            /** @description `artifacts/<workspace>/<correlation>/<message>.json` */
+            object_key: string;
+            /** @description Where the content is to be put. */
+            upload_url: string;
+        };
         /** @description Who the service takes the caller for. */
         Whoami: {
             /** @description The name that its events go by. */
@@ -3598,8 +3714,11 @@ export interface components {
         WishedEgress: components["schemas"]["WishedStanding"] & {
             action?: string | null;
             context?: unknown;
+            headers?: Record<string, never> | null;
             method?: string | null;
             payload?: unknown;
+            /** @description Signalbox is to send it once the gate allows it. */
+            perform?: boolean;
             target_url?: string | null;
         };
         /** @description Whose rights a run claims, as `input.runtime.policy` of it. */
@@ -4099,6 +4218,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Artifacts"];
+                };
+            };
+        };
+    };
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadTicket"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getObject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                correlation: string;
+                /** @description <message>.json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    putObject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                correlation: string;
+                /** @description <message>.json */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredObject"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
         };
@@ -4724,6 +4966,7 @@ export interface operations {
         parameters: {
             query?: {
                 room_id?: string;
+                run_id?: string;
                 /** @description The `next_cursor` of the page before. */
                 cursor?: number;
                 limit?: number;
@@ -4787,6 +5030,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    getEgressRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                egress_request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EgressRequestAnswer"];
                 };
             };
             404: {

@@ -54,6 +54,17 @@ pub async fn put(
     Ok((StatusCode::CREATED, Json(StoredBlob { blob, size_bytes })))
 }
 
+/// Stores a content that is at hand, under its SHA-256, and returns that and its size in bytes. That
+/// it is there is noted by the caller.
+pub async fn store(server: &Server, content: &[u8]) -> Result<(String, u64), Problem> {
+    server.app().store.check()?;
+    let problem = |error| problem(server, error);
+    let mut writer = server.blobs().writer().await.map_err(problem)?;
+    writer.write(content).await.map_err(problem)?;
+    let (blob, size_bytes) = writer.finish().await.map_err(problem)?;
+    Ok((blob.to_string(), size_bytes))
+}
+
 /// Reads a blob that was stored in the workspace, or that an artifact there refers to. The owner
 /// reads all.
 #[utoipa::path(get, path = "/v1/blobs/{blob}", operation_id = "getBlob", tag = "runs", params(("blob" = String, Path, description = "sha256:<hex>")),

@@ -29,7 +29,12 @@ pub struct WishedEgress {
     action: Option<String>,
     target_url: Option<String>,
     method: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    headers: Option<Value>,
     payload: Option<Value>,
+    /// Signalbox is to send it once the gate allows it.
+    #[serde(default)]
+    perform: bool,
     context: Option<Value>,
     #[serde(flatten)]
     standing: WishedStanding,

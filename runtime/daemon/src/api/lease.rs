@@ -56,6 +56,8 @@ pub struct ClaimedRun {
     #[serde(flatten)]
     run: RunRow,
     claim_token: String,
+    /// Position of the claim in the log: a kill switch that is turned on after it is an order to stop.
+    claimed_position: u64,
     execution: Execution,
 }
 
@@ -100,6 +102,7 @@ pub async fn claim(
     let run = Some(ClaimedRun {
         run,
         claim_token,
+        claimed_position: committed.position,
         execution,
     });
     Ok((place, Json(Claimed { claimed: true, run })))
@@ -128,6 +131,8 @@ pub struct Extended {
     lease_heartbeat_at: String,
     /// The holder should stop: somebody asked for it.
     cancel_requested: bool,
+    /// The kill switch is on: whatever may reach outside must stop at once.
+    kill_switch: bool,
 }
 
 /// Extends the lease by 30 seconds from now.
@@ -150,6 +155,11 @@ pub async fn heartbeat(
         .submit(&origin, Command::ExtendLease(command))
         .await?;
     let run = find(&server, &origin, &run_id).await?;
+    let workspace_id = origin.workspace_id.clone();
+    let (kill_switch, _) = server
+        .app()
+        .read(move |reader| reader.kill_switch(&workspace_id))
+        .await?;
     let text =
         |time: Option<kernel::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
     let extended = Extended {
@@ -157,6 +167,7 @@ pub async fn heartbeat(
         lease_expires_at: text(run.lease_expires_at),
         lease_heartbeat_at: text(run.lease_heartbeat_at),
         cancel_requested: run.cancel_requested_at.is_some(),
+        kill_switch,
     };
     Ok((Extension(InWorkspace(origin.workspace_id)), Json(extended)))
 }

@@ -23,6 +23,7 @@ mod incident;
 mod label;
 mod lease;
 mod message;
+mod object;
 mod pipeline;
 mod policy;
 mod principal;
@@ -121,7 +122,8 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(tool_call::list))
         .routes(routes!(tool_call::get))
         .routes(routes!(artifact::create))
-        .routes(routes!(artifact::list))
+        .routes(routes!(artifact::list, object::ticket))
+        .routes(routes!(object::put, object::get))
         .routes(routes!(artifact::get))
         .routes(routes!(blob::put))
         .routes(routes!(blob::get))
@@ -134,6 +136,7 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(policy::mode, policy::set_mode))
         .routes(routes!(policy::registry))
         .routes(routes!(egress::list, egress::request))
+        .routes(routes!(egress::get))
         .routes(routes!(label::list, label::set))
         .routes(routes!(data_access::request))
         .routes(routes!(incident::list, incident::open))

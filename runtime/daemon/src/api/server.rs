@@ -4,6 +4,7 @@ use super::identity::Identity;
 use super::runtime::RuntimeLink;
 use crate::app::App;
 use crate::effect::blob::Blobs;
+use crate::gateway::Gateway;
 use crate::problem::Problem;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ struct Inner {
     blobs: Blobs,
     identity: Identity,
     runtime: RuntimeLink,
+    gateway: Gateway,
     access: watch::Receiver<Access>,
     address: SocketAddr,
 }
@@ -42,6 +44,7 @@ impl Server {
         app: App,
         identity: Identity,
         runtime: RuntimeLink,
+        gateway: Gateway,
         access: watch::Receiver<Access>,
         address: SocketAddr,
     ) -> Self {
@@ -52,6 +55,7 @@ impl Server {
                 blobs,
                 identity,
                 runtime,
+                gateway,
                 access,
                 address,
             }),
@@ -72,6 +76,11 @@ impl Server {
 
     pub fn runtime(&self) -> &RuntimeLink {
         &self.inner.runtime
+    }
+
+    /// Performs what the gate has allowed.
+    pub fn gateway(&self) -> &Gateway {
+        &self.inner.gateway
     }
 
     pub fn access(&self) -> Access {

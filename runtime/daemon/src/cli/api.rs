@@ -46,10 +46,12 @@ async fn serve(started: Started, supervised: bool) -> u8 {
     let (publish, access_seen) = watch::channel(access(&config.reloadable, token_required));
     let (limit, egress_per_hour) = watch::channel(config.reloadable.egress_per_hour);
     let (publish_minutes, stale_minutes) = watch::channel(config.reloadable.stale_minutes);
+    let (publish_egress, egress) = watch::channel(config.reloadable.egress.clone());
     let _watch = started.follow(move |settings| {
         publish.send_replace(access(settings, token_required));
         limit.send_replace(settings.egress_per_hour);
         publish_minutes.send_replace(settings.stale_minutes);
+        publish_egress.send_replace(settings.egress.clone());
     });
     serve::run(ServeConfig {
         listen: config.listen,
@@ -57,6 +59,7 @@ async fn serve(started: Started, supervised: bool) -> u8 {
         supervised,
         access: access_seen,
         egress_per_hour,
+        egress,
         stale_minutes,
     })
     .await

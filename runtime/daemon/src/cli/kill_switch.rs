@@ -10,7 +10,8 @@ use std::process::ExitCode;
 /// Stop everything that reaches outside, or let it again. Owner only
 ///
 /// While it is on, the gate denies external writes, tool calls and commands, whatever was approved.
-/// It survives restarts, and every change is in the log.
+/// Commands of runs that the worker executes are ended at once; what you started yourself with
+/// `signalbox run` is yours to end. It survives restarts, and every change is in the log.
 ///
 /// Examples:
 ///   signalbox kill-switch on --reason "looks wrong"

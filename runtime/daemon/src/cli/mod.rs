@@ -29,6 +29,7 @@ mod rooms;
 mod run;
 mod runs;
 mod search;
+mod secret;
 mod session;
 mod start;
 mod status;
@@ -94,6 +95,7 @@ enum Verb {
     Whoami(whoami::Whoami),
     Events(events::Events),
     Search(search::Search),
+    Secret(secret::SecretVerb),
     Engines(engines::Engines),
     Agents(agents::Agents),
     Verify(verify::Verify),
@@ -132,6 +134,7 @@ pub fn main() -> ExitCode {
         Verb::Whoami(verb) => verb.run(&cli.global),
         Verb::Events(verb) => verb.run(&cli.global),
         Verb::Search(verb) => verb.run(&cli.global),
+        Verb::Secret(verb) => verb.run(&cli.global),
         Verb::Engines(verb) => verb.run(&cli.global),
         Verb::Agents(verb) => verb.run(&cli.global),
         Verb::Verify(verb) => verb.run(&cli.global),

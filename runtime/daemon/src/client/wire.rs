@@ -84,6 +84,8 @@ pub struct Claimed {
 pub struct ClaimedRun {
     pub run_id: String,
     pub claim_token: String,
+    /// Position of the claim in the log.
+    pub claimed_position: u64,
     pub attempt_no: u32,
     pub title: Option<String>,
     pub execution: Execution,
@@ -134,10 +136,42 @@ pub struct EgressAnswer {
     pub ruling: Ruling,
 }
 
+/// A request that the runtime performs, and how far it has come.
+#[derive(Clone, Debug, Deserialize)]
+pub struct PerformedEgress {
+    pub egress_request_id: String,
+    pub policy_decision: Option<String>,
+    pub policy_reason_code: Option<String>,
+    pub approval_id: Option<String>,
+    #[serde(default)]
+    pub progress: Option<String>,
+    #[serde(default)]
+    pub outcome: Option<Value>,
+}
+
+impl PerformedEgress {
+    pub fn has_ended(&self) -> bool {
+        matches!(self.progress.as_deref(), Some("performed" | "failed"))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct EgressRequestAnswer {
+    pub request: PerformedEgress,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct EgressRequests {
+    pub requests: Vec<PerformedEgress>,
+}
+
 #[derive(Debug, Deserialize)]
 pub struct Heartbeat {
     #[serde(default)]
     pub cancel_requested: bool,
+    /// The kill switch is on.
+    #[serde(default)]
+    pub kill_switch: bool,
 }
 
 #[derive(Debug, Deserialize)]

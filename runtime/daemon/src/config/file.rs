@@ -33,6 +33,12 @@ pub(super) struct ConfigFile {
 pub(super) struct Egress {
     /// Followed while running.
     pub max_requests_per_hour: Option<u32>,
+    /// Followed while running.
+    pub allow_hosts: Option<Vec<String>>,
+    /// Followed while running.
+    pub allow_private_hosts: Option<Vec<String>>,
+    /// Followed while running.
+    pub timeout_seconds: Option<u32>,
 }
 
 /// What opens incidents by itself.
@@ -76,7 +82,8 @@ impl ConfigFile {
             ConfigError::new(
                 format!("{place}: {}.", error.message()),
                 "Correct or remove the line; the known keys are listen, public, runner_mode, \
-                 log_level, allowed_hosts, allowed_origins, egress.max_requests_per_hour and \
+                 log_level, allowed_hosts, allowed_origins, egress.max_requests_per_hour, \
+                 egress.allow_hosts, egress.allow_private_hosts, egress.timeout_seconds and \
                  incidents.stale_minutes.",
             )
         })

@@ -106,7 +106,10 @@ pub async fn sweep_blobs(app: &App) {
     let before = clock::now().plus_millis(-BLOB_GRACE_MS);
     let forgotten = app
         .store
-        .write(move |connection| table::blob::forget_unreferenced(connection, before))
+        .write(move |connection| {
+            table::artifact_object::forget_waiting(connection, before)?;
+            table::blob::forget_unreferenced(connection, before)
+        })
         .await;
     let swept = forgotten.map(|names| {
         let names: Vec<BlobId> = names

@@ -10,6 +10,8 @@ pub use lock::{DataDirLock, LockError};
 use crate::api::{self, Access, Identity, RuntimeLink, Server};
 use crate::app::App;
 use crate::clock;
+use crate::config::EgressSettings;
+use crate::gateway::Gateway;
 use crate::store::StartError;
 use serde_json::json;
 use std::net::SocketAddr;
@@ -35,6 +37,8 @@ pub struct ServeConfig {
     pub access: watch::Receiver<Access>,
     /// Reloadable: requests that a caller may send out in an hour; 0 is as many as it likes.
     pub egress_per_hour: watch::Receiver<u32>,
+    /// Reloadable: whom performed requests may reach.
+    pub egress: watch::Receiver<EgressSettings>,
     /// Reloadable: minutes after which an incident tells of work that does not move; 0 is never.
     pub stale_minutes: watch::Receiver<u32>,
 }
@@ -94,7 +98,10 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
         started_at: clock::now().to_string(),
         parent_pid: config.supervised.then(std::os::unix::process::parent_id),
     };
-    let server = Server::new(app.clone(), identity, link, config.access.clone(), address);
+    let gateway = Gateway::new(&app, config.egress.clone());
+    gateway.settle().await;
+    let access = config.access.clone();
+    let server = Server::new(app.clone(), identity, link, gateway, access, address);
     background::start(&app, config.stale_minutes.clone());
     let url = format!("http://{address}");
     lock.announce(&url);

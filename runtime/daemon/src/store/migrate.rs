@@ -77,6 +77,8 @@ fn migrations() -> Vec<Vec<&'static str>> {
         table::REVIEW.to_vec(),
         vec![table::approval::MIGRATION],
         table::RUN_BOUNDS.to_vec(),
+        vec![table::egress_request::PERFORM_MIGRATION],
+        vec![table::artifact_object::DDL],
     ]
 }
 

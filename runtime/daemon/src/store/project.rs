@@ -9,6 +9,7 @@ use super::table::{
     run, run_attempt, scorecard, step, thread, tool_call,
 };
 use kernel::Event;
+use kernel::gate::egress::Progress;
 use rusqlite::Connection;
 
 /// Projects one event.
@@ -103,8 +104,17 @@ fn tables(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
         Event::ApprovalConsumed(data) => approval::consumed(connection, event, data),
         Event::ApprovalExpired(data) => approval::expired(connection, event, data),
         Event::EgressRequested(data) => egress_request::requested(connection, event, data),
-        Event::EgressAllowed(data) => egress_request::decided(connection, &data.0),
-        Event::EgressBlocked(data) => egress_request::decided(connection, &data.0),
+        Event::EgressAllowed(data) => egress_request::decided(connection, event, &data.0),
+        Event::EgressBlocked(data) => egress_request::decided(connection, event, &data.0),
+        Event::EgressStarted(data) => egress_request::started(connection, event, data),
+        Event::EgressPerformed(data) => {
+            let (id, outcome) = (&data.egress_request_id, &data.outcome);
+            egress_request::ended(connection, event, id, Progress::Performed, outcome)
+        }
+        Event::EgressFailed(data) => {
+            let (id, outcome) = (&data.egress_request_id, &data.outcome);
+            egress_request::ended(connection, event, id, Progress::Failed, outcome)
+        }
         Event::ResourceLabelled(data) => resource_label::labelled(connection, event, data),
         Event::EvidenceManifestCreated(data) => evidence::created(connection, event, data),
         Event::ExperimentCreated(data) => experiment::created(connection, event, data),

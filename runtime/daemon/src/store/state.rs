@@ -10,6 +10,7 @@ use super::table::{
 use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical};
 use kernel::gate::capability::Capability;
+use kernel::gate::egress::Performance;
 use kernel::gate::label::{ResourceLabel, ResourceName};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
@@ -132,6 +133,14 @@ impl State for Transaction<'_> {
         since: Timestamp,
     ) -> Result<u64, StoreError> {
         egress_request::allowed_since(self.connection, workspace_id, counted_for, since)
+    }
+
+    fn egress(&self, egress_request_id: &str) -> Result<Option<Performance>, StoreError> {
+        egress_request::performance(self.connection, egress_request_id)
+    }
+
+    fn open_egress(&self, limit: u32) -> Result<Vec<Performance>, StoreError> {
+        egress_request::open(self.connection, limit)
     }
 
     fn resource_label(

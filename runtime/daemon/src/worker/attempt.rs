@@ -39,7 +39,9 @@ pub async fn run(hold: Arc<Hold>, execution: Execution, around: Surroundings) {
     let outcome =
         match execution {
             Execution::Noop => noop(&hold).await,
-            Execution::Egress { request } => gated::egress(&hold, &request).await,
+            Execution::Egress { request } => {
+                gated::egress(&hold, &request, around.stopping.clone()).await
+            }
             Execution::Refused { reason } => refuse(&hold, &reason).await,
             Execution::Command { command } if command.masked().is_some() => refuse(
                 &hold,
@@ -99,6 +101,12 @@ async fn execute(
         json!({"cwd": command.cwd, "env": names, "timeout_seconds": command.timeout_seconds});
     let recorder = Recorder::begin(hold.clone(), &command.argv, details).await?;
     let started = Instant::now();
+    if *hold.standing().borrow() == Standing::KillSwitch {
+        let recording = Transcript::default().record();
+        return recorder
+            .finish(&recording, &Conclusion::KillSwitch, started.elapsed())
+            .await;
+    }
     let variables = [
         ("SIGNALBOX_URL", around.url.as_str()),
         ("SIGNALBOX_RUN_ID", hold.run_id()),
@@ -154,6 +162,7 @@ enum Verdict {
 /// Why a command is ended before it ends.
 enum Order {
     Cancel,
+    KillSwitch,
     Timeout(Duration),
     Shutdown,
     Lost(String),
@@ -177,12 +186,13 @@ async fn oversee(
     let grace = match &order {
         Order::Cancel | Order::Timeout(_) => STOP_GRACE,
         Order::Shutdown => SHUTDOWN_GRACE,
-        // Somebody else may be running it by now.
-        Order::Lost(_) => Duration::ZERO,
+        // Somebody else may be running it by now, or it does what must stop: no moment more.
+        Order::Lost(_) | Order::KillSwitch => Duration::ZERO,
     };
     end(hold, guarded, grace).await;
     match order {
         Order::Cancel => Verdict::Ended(Conclusion::Cancelled),
+        Order::KillSwitch => Verdict::Ended(Conclusion::KillSwitch),
         Order::Timeout(after) => Verdict::Ended(Conclusion::TimedOut { after }),
         Order::Shutdown => Verdict::Interrupted,
         Order::Lost(why) => Verdict::Lost(why),
@@ -198,6 +208,7 @@ async fn next_order(hold: &Hold, mut stopping: watch::Receiver<bool>, limit: Dur
             .as_deref()
         {
             Ok(Standing::Lost(why)) => Order::Lost(why.clone()),
+            Ok(Standing::KillSwitch) => Order::KillSwitch,
             Ok(Standing::CancelRequested | Standing::Held) | Err(_) => Order::Cancel,
         }
     };
@@ -209,10 +220,12 @@ async fn next_order(hold: &Hold, mut stopping: watch::Receiver<bool>, limit: Dur
     }
 }
 
-/// Ends the command: politely first, by force after `grace`, or at once when the run is lost.
+/// Ends the command: politely first, by force after `grace`, or at once when the run is lost or the
+/// kill switch is turned on.
 async fn end(hold: &Hold, guarded: &mut Guarded, grace: Duration) {
     let mut standing = hold.standing();
-    let lost = standing.wait_for(|standing| matches!(standing, Standing::Lost(_)));
+    let lost =
+        standing.wait_for(|standing| matches!(standing, Standing::Lost(_) | Standing::KillSwitch));
     if !grace.is_zero() {
         guarded.terminate().await;
         tokio::select! {

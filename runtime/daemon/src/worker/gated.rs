@@ -4,16 +4,36 @@
 use super::hold::{Hold, ReportError};
 use crate::client::wire;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 /// Asks for the request of a run, and completes the run by the answer. Where the answer blocks, see
-/// [`denied`]; in shadow mode it is written down and the run goes on.
-pub async fn egress(hold: &Hold, request: &Value) -> Result<(), ReportError> {
+/// [`denied`]; in shadow mode it is written down and the run goes on. One that is to be performed is
+/// performed by the runtime, and the run ends as it does; a worker that is to stop meanwhile gives
+/// the run back, and the next one finds the request.
+pub async fn egress(
+    hold: &Hold,
+    request: &Value,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<(), ReportError> {
+    if request["perform"] == true {
+        let is_stopping = async move {
+            // The sender lives as long as the worker.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        let ended = tokio::select! {
+            ended = performed(hold, request) => Some(ended),
+            () = is_stopping => None,
+        };
+        return match ended {
+            Some(ended) => ended,
+            None => hold.release().await,
+        };
+    }
     let asked = hold.request_egress(request).await?;
     if asked.ruling.blocked {
         return Err(ReportError::Denied(asked.ruling));
     }
-    let target = request["target_url"].as_str().unwrap_or_default();
-    let title = crate::cli::cut(&format!("Request to {target}"), TITLE_CHARS_MAX);
+    let title = title(request);
     let step_id = hold.create_step("egress", &title, request.clone()).await?;
     let tool = hold.invoke_tool(&step_id, "egress.request", &title, request.clone());
     let tool_call_id = tool.await?;
@@ -33,6 +53,56 @@ pub async fn egress(hold: &Hold, request: &Value) -> Result<(), ReportError> {
         .await?;
     let body = json!({"summary": "The gate has answered.", "output": output});
     hold.end_run("complete", &body).await
+}
+
+async fn performed(hold: &Hold, request: &Value) -> Result<(), ReportError> {
+    let egress_request_id = match hold.performed_before().await? {
+        Some(before) => before.egress_request_id,
+        None => {
+            let asked = hold.request_egress(request).await?;
+            // Nothing is sent that was not allowed, whatever the mode.
+            if asked.ruling.decision != "allow" {
+                return Err(ReportError::Denied(asked.ruling));
+            }
+            asked.egress_request_id
+        }
+    };
+    let title = title(request);
+    let step_id = hold.create_step("egress", &title, request.clone()).await?;
+    let ended = hold.egress_outcome(&egress_request_id).await?;
+    let outcome = ended.outcome.unwrap_or_default();
+    if let Some(blob) = outcome["response_blob"].as_str() {
+        let body = json!({
+            "kind": "egress.response",
+            "title": "Answer",
+            "mime_type": outcome["response_headers"]["content-type"],
+            "content": {"type": "blob", "blob": blob},
+        });
+        hold.create_artifact(&step_id, &body).await?;
+    }
+    let mut output = json!({
+        "egress_request_id": egress_request_id,
+        "decision": ended.policy_decision,
+        "reason_code": ended.policy_reason_code,
+        "approval_id": ended.approval_id,
+    });
+    if let (Some(output), Some(outcome)) = (output.as_object_mut(), outcome.as_object()) {
+        let told = outcome.iter().filter(|(_, value)| !value.is_null());
+        output.extend(told.map(|(name, value)| (name.clone(), value.clone())));
+    }
+    if ended.progress.as_deref() == Some("performed") {
+        let status = &outcome["http_status"];
+        let summary = format!("The other side answered with status {status}.");
+        let body = json!({"summary": summary, "output": output});
+        return hold.end_run("complete", &body).await;
+    }
+    let body = json!({"message": outcome["message"], "error": output});
+    hold.end_run("fail", &body).await
+}
+
+fn title(request: &Value) -> String {
+    let target = request["target_url"].as_str().unwrap_or_default();
+    crate::cli::cut(&format!("Request to {target}"), TITLE_CHARS_MAX)
 }
 
 /// Longest title of a request, characters.

@@ -25,6 +25,8 @@ pub enum Standing {
     Held,
     /// Somebody asked for the run to stop; it is still held.
     CancelRequested,
+    /// The owner has turned the kill switch on since the run was claimed; it is still held.
+    KillSwitch,
     /// It is not ours any more, for this reason.
     Lost(String),
 }
@@ -47,17 +49,27 @@ pub enum ReportError {
 pub struct Hold {
     client: Client,
     run_id: String,
+    /// Position in the log of the claim: a kill switch that is turned on after it stops this
+    /// holder. `None` for what is only observed, which is not ours to stop.
+    claimed_at: Option<u64>,
     standing: watch::Sender<Standing>,
     /// Until then nobody else can have the run.
     live_until: Mutex<Instant>,
 }
 
 impl Hold {
-    /// A run whose lease was granted at, or after, `asked_at`.
-    pub fn new(client: &Client, run_id: String, claim_token: String, asked_at: Instant) -> Self {
+    /// A run whose lease was granted at, or after, `asked_at`, and at this position of the log.
+    pub fn new(
+        client: &Client,
+        run_id: String,
+        claim_token: String,
+        claimed_at: Option<u64>,
+        asked_at: Instant,
+    ) -> Self {
         Self {
             client: client.clone().holding(claim_token),
             run_id,
+            claimed_at,
             standing: watch::Sender::new(Standing::Held),
             live_until: Mutex::new(asked_at + LEASE),
         }
@@ -78,6 +90,20 @@ impl Hold {
             let held = *standing == Standing::Held;
             if held {
                 *standing = Standing::CancelRequested;
+            }
+            held
+        });
+    }
+
+    /// The kill switch was turned on at this position of the log, or is on while the run is held.
+    pub fn kill_switch_on(&self, at_position: u64) {
+        if self.claimed_at.is_none_or(|claimed| at_position <= claimed) {
+            return;
+        }
+        self.standing.send_if_modified(|standing| {
+            let held = matches!(standing, Standing::Held | Standing::CancelRequested);
+            if held {
+                *standing = Standing::KillSwitch;
             }
             held
         });
@@ -108,6 +134,10 @@ impl Hold {
                     self.extended(asked_at);
                     if beat.cancel_requested {
                         self.request_cancel();
+                    }
+                    // For when the event of the change was not heard, or not yet.
+                    if beat.kill_switch {
+                        self.kill_switch_on(u64::MAX);
                     }
                 }
                 Err(ReportError::Lost(_)) => return,

@@ -14,6 +14,8 @@ pub const POLL_EVERY: Duration = Duration::from_secs(15);
 pub const ALIVE_EVERY: Duration = Duration::from_secs(2);
 /// How long the start waits for a runtime that does not answer yet.
 pub const START_PATIENCE: Duration = Duration::from_secs(20);
+/// How often a request that takes longer than its answer waits is looked at.
+pub const EGRESS_LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Waits between attempts to reach the runtime.
 pub const RETRY_FIRST: Duration = Duration::from_millis(100);
 pub const RETRY_MAX: Duration = Duration::from_secs(2);

@@ -238,7 +238,13 @@ impl Worker {
 
     fn begin(&mut self, claim: Claim) {
         let Claim { run, asked_at } = claim;
-        let hold = Hold::new(&self.client, run.run_id, run.claim_token, asked_at);
+        let hold = Hold::new(
+            &self.client,
+            run.run_id,
+            run.claim_token,
+            Some(run.claimed_position),
+            asked_at,
+        );
         let hold = Arc::new(hold);
         self.holds.add(&hold);
         let around = Surroundings {

@@ -27,6 +27,8 @@ pub enum Conclusion {
         after: Duration,
     },
     Cancelled,
+    /// The owner turned the kill switch on.
+    KillSwitch,
     /// The worker had to stop, and ended it.
     Interrupted,
     /// It never ran, or how it ended is not known.
@@ -53,6 +55,10 @@ impl Conclusion {
                 )
             }
             Conclusion::Cancelled => "The command was ended because the run was cancelled.".into(),
+            Conclusion::KillSwitch => "The owner turned the kill switch on: the command was ended at \
+                                       once, with everything that it had started. What it did until \
+                                       then is done."
+                .into(),
             Conclusion::Interrupted => "The worker was stopped while the command ran: whether it \
                                         had its effect is not known."
                 .into(),
@@ -67,6 +73,7 @@ impl Conclusion {
             Conclusion::Signaled(signal) => output.insert("signal".into(), json!(signal)),
             Conclusion::TimedOut { .. }
             | Conclusion::Cancelled
+            | Conclusion::KillSwitch
             | Conclusion::Interrupted
             | Conclusion::Broken(_) => None,
         };
@@ -82,6 +89,7 @@ impl Conclusion {
             Conclusion::Signaled(_) => "command_killed",
             Conclusion::TimedOut { .. } => "timed_out",
             Conclusion::Cancelled => "cancelled",
+            Conclusion::KillSwitch => "kill_switch",
             Conclusion::Interrupted => "outcome_unknown",
             Conclusion::Broken(_) => "command_not_run",
         };

@@ -1,6 +1,7 @@
 //! The reports of a holder. Each has its effect once, also when the answer to it was lost.
 
 use super::hold::{Hold, ReportError};
+use super::limits::EGRESS_LOOK_EVERY;
 use super::output::{Chunk, Recording};
 use crate::client::{ClientError, wire};
 use serde_json::{Value, json};
@@ -82,6 +83,41 @@ impl Hold {
             },
         );
         asked.await
+    }
+
+    /// The request that the runtime performs, or performed, for this run: an attempt before this
+    /// one may have asked for it, and it is never asked for twice by itself.
+    ///
+    /// # Errors
+    /// When the question is not taken.
+    pub async fn performed_before(&self) -> Result<Option<wire::PerformedEgress>, ReportError> {
+        let query = [
+            ("run_id", self.run_id().to_owned()),
+            ("limit", LOOK_BACK_EVENTS.to_string()),
+        ];
+        let all = self.persist_plain(|| self.client().get("/v1/egress/requests", &query));
+        let all: wire::EgressRequests = all.await?;
+        let mut requests = all.requests.into_iter();
+        Ok(requests.find(|request| request.progress.is_some()))
+    }
+
+    /// Waits until a request that the runtime performs has ended.
+    ///
+    /// # Errors
+    /// When the question is not taken.
+    pub async fn egress_outcome(
+        &self,
+        egress_request_id: &str,
+    ) -> Result<wire::PerformedEgress, ReportError> {
+        let path = format!("/v1/egress/requests/{egress_request_id}");
+        loop {
+            let found = self.persist_plain(|| self.client().get(&path, &[]));
+            let found: wire::EgressRequestAnswer = found.await?;
+            if found.request.has_ended() {
+                return Ok(found.request);
+            }
+            tokio::time::sleep(EGRESS_LOOK_EVERY).await;
+        }
     }
 
     /// Sends a chunk of live output. `Ok(false)`: no more of it is kept.

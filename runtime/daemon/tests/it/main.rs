@@ -29,6 +29,7 @@ mod identity;
 mod incidents;
 mod input;
 mod live;
+mod objects;
 mod pipeline;
 mod read_cursors;
 mod rebuild;

@@ -215,6 +215,10 @@ async fn no_planted_secret_is_anywhere_on_the_disk() {
         .post(&revoke, json!({"reason": c("revoke reason")}))
         .await
         .expect(200);
+    let sent = json!({"target_url": "https://a.test/", "method": "POST", "perform": true, "payload": [c("sent payload")],
+        "headers": {"x-note": c("sent header")}});
+    let refused = owner.post("/v1/egress/requests", sent).await;
+    refused.bad("secret_in_request", "headers.x-note");
     // Not events, but seen by the api and perhaps logged.
     for path in [
         format!("/v1/search?q={}", c("search")),

@@ -19,6 +19,16 @@ DROP INDEX run_experiment;
 DROP INDEX run_experiment_newest;
 DROP INDEX run_experiment_active;
 ALTER TABLE run DROP COLUMN experiment_id;
+DROP TABLE artifact_object;
+DROP INDEX egress_request_open;
+DROP INDEX egress_request_response;
+DROP INDEX egress_request_run;
+ALTER TABLE egress_request DROP COLUMN perform;
+ALTER TABLE egress_request DROP COLUMN progress;
+ALTER TABLE egress_request DROP COLUMN outcome;
+ALTER TABLE egress_request DROP COLUMN response_blob;
+ALTER TABLE egress_request DROP COLUMN ended_at;
+ALTER TABLE egress_request DROP COLUMN last_event_id;
 PRAGMA user_version = 9;
 ";
 

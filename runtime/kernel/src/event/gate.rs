@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_with::skip_serializing_none;
+use std::collections::BTreeMap;
 
 /// A decision that is not an allow; what the requester told of its circumstances is in the
 /// event's policy context.
@@ -120,6 +121,12 @@ pub struct EgressRequested {
     pub zone: Zone,
     /// Who has proven to ask, as `type:id`: the quota counts by it, because the actor may be only a name.
     pub counted_for: Option<String>,
+    /// Signalbox itself is to send it, once the gate has allowed it.
+    pub perform: Option<bool>,
+    /// Headers of a request that is to be performed; secrets in them are references.
+    pub headers: Option<BTreeMap<String, String>>,
+    /// What an approval of a request that is to be performed covers, `sha256:<hex>`.
+    pub payload_digest: Option<String>,
 }
 
 #[skip_serializing_none]
@@ -146,6 +153,64 @@ pub struct EgressAllowed(pub EgressDecided);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EgressBlocked(pub EgressDecided);
+
+/// A request is about to be sent: from here on nobody else knows whether it was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EgressStarted {
+    pub egress_request_id: String,
+    pub target_domain: String,
+}
+
+/// What is known of a request that was sent. Sizes are of bodies, in bytes.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EgressOutcome {
+    /// Status of the answer.
+    pub http_status: Option<u16>,
+    /// The address that was checked and connected to.
+    pub address: Option<String>,
+    pub request_bytes: Option<u64>,
+    pub response_bytes: Option<u64>,
+    pub duration_ms: Option<u64>,
+    pub response_headers: Option<BTreeMap<String, String>>,
+    /// Body of the answer as it is kept, `sha256:<hex>`: its name and its digest.
+    pub response_blob: Option<String>,
+    /// Secrets in the answer were masked before it was kept.
+    pub masked: Option<bool>,
+}
+
+/// Whether a request that failed was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sent {
+    /// Nothing was sent.
+    No,
+    /// It was sent in part or whole; whether it had its effect is not known.
+    Unknown,
+    /// It was sent, and an answer began.
+    Yes,
+}
+
+/// The other side has answered, whatever the status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EgressPerformed {
+    pub egress_request_id: String,
+    pub target_domain: String,
+    #[serde(flatten)]
+    pub outcome: EgressOutcome,
+}
+
+/// There is no answer, or none that is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EgressFailed {
+    pub egress_request_id: String,
+    pub target_domain: String,
+    pub code: String,
+    pub message: String,
+    pub sent: Sent,
+    #[serde(flatten)]
+    pub outcome: EgressOutcome,
+}
 
 /// A request that was refused because its caller has had as many as an hour may have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

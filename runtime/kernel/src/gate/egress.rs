@@ -1,4 +1,13 @@
-//! Requests that would leave this machine: asked for, decided and written down.
+//! Requests that would leave this machine: asked for, decided and written down, and, where that
+//! is asked for too, performed.
+
+mod headers;
+mod perform;
+
+pub use headers::{Headers, Piece, is_secret_name, pieces, read as read_headers};
+pub use perform::{
+    EndEgress, Performance, Progress, StartEgress, end_egress, interrupt_egress, start_egress,
+};
 
 use super::approval::not_reserved;
 use super::evaluate::{Standing, action};
@@ -11,10 +20,11 @@ use crate::command::{Answer, Context, Decided, Decision};
 use crate::envelope::{Causation, Draft};
 use crate::event::{EgressAllowed, EgressBlocked, EgressDecided, EgressRequested, QuotaExceeded};
 use crate::limits;
-use crate::reject::Reject;
+use crate::reject::{Kind, Reject};
 use crate::state::State;
-use crate::text;
+use crate::{canonical, redaction, text};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 #[derive(Clone, Debug, Default)]
 pub struct RequestEgress {
@@ -24,8 +34,12 @@ pub struct RequestEgress {
     pub action: Option<String>,
     pub target_url: Option<String>,
     pub method: Option<String>,
+    /// Names and texts; secrets in them are references. Only of a request that is performed.
+    pub headers: Option<Value>,
     /// What is to be sent.
     pub payload: Option<Value>,
+    /// Signalbox is to send it once it is allowed. Otherwise whoever asks does it.
+    pub perform: bool,
     pub context: Option<Value>,
     pub place: Place,
     pub requester: Declared,
@@ -47,6 +61,10 @@ pub fn request_egress<S: State>(
             text::open_value(field, value)?;
         }
     }
+    let headers = match command.perform {
+        true => performable(&target, method.as_deref(), &command)?,
+        false => Headers::new(),
+    };
     let standing = command.standing.check()?;
     let place = command.place.resolve(ctx, state)?;
     let actor = command.requester.actor(ctx, state)?;
@@ -56,13 +74,21 @@ pub fn request_egress<S: State>(
         limits::NAME_CHARS_MAX,
     )?;
     let correlation_id = correlation.or(place.correlation_id);
-    let payload = content(method.as_deref(), command.payload, command.context.as_ref());
+    let mut payload = content(method.as_deref(), command.payload, command.context.as_ref());
+    if command.perform {
+        // The card shows who sends it and with what, and an approval of the answer alone is none of it.
+        payload["perform"] = true.into();
+        if !headers.is_empty() {
+            payload["headers"] = Value::from_iter(headers.clone());
+        }
+    }
+    let digest = payload_digest(&payload);
     let question = Question {
         category: Category::Egress,
         binding: Binding {
             action: action.clone(),
             target: Some(target.url.clone()),
-            payload_digest: Some(payload_digest(&payload)),
+            payload_digest: Some(digest.clone()),
         },
         actor: actor.clone(),
         principal_id: standing.principal_id.clone(),
@@ -81,6 +107,9 @@ pub fn request_egress<S: State>(
         capability_token_id: standing.capability_token_id,
         zone: standing.zone,
         counted_for: Some(ctx.caller.actor().to_string()),
+        perform: command.perform.then_some(true),
+        headers: command.perform.then_some(headers),
+        payload_digest: command.perform.then_some(digest),
     };
     let draft = |event| {
         Draft::new(event, place.scope.clone(), actor.clone())
@@ -130,6 +159,53 @@ pub fn request_egress<S: State>(
     drafts.push(draft(event).caused_by(Causation::Previous));
     drafts.extend(exceeded.map(|event| draft(event.into()).caused_by(Causation::Previous)));
     Ok(Decision::new(drafts, Answer::Ruled(ruling)))
+}
+
+/// What must hold of a request that is to be sent by us: it can be sent, and what is sent is what
+/// is shown and kept. Returns its headers.
+fn performable(
+    target: &Target,
+    method: Option<&str>,
+    command: &RequestEgress,
+) -> Result<Headers, Reject> {
+    let headers = headers::read(command.headers.as_ref())?;
+    if redaction::redact_text(&target.url).is_some() {
+        return Err(headers::secret_in_request("target_url"));
+    }
+    let Some(payload) = body(command.payload.as_ref()) else {
+        return Ok(headers);
+    };
+    if ["GET", "HEAD"].contains(&method.unwrap_or("GET")) {
+        let message = "A GET or HEAD has no \"payload\": name another method, or leave it out.";
+        return Err(Reject::invalid("invalid_payload", "payload", message));
+    }
+    if payload.len() > limits::EGRESS_BODY_BYTES_MAX {
+        let message = format!(
+            "\"payload\" may have {} bytes.",
+            limits::EGRESS_BODY_BYTES_MAX
+        );
+        let reject = Reject::new(Kind::TooLarge, "payload_too_large", message);
+        return Err(Reject {
+            field: Some("payload".to_owned()),
+            ..reject
+        });
+    }
+    if redaction::redact_text(&payload).is_some() {
+        return Err(headers::secret_in_request("payload"));
+    }
+    Ok(headers)
+}
+
+/// What a payload is sent as: a text as it is, anything else as its canonical JSON, so that the
+/// bytes are those that the approval's digest covers.
+pub fn body(payload: Option<&Value>) -> Option<Cow<'_, str>> {
+    match payload? {
+        Value::Null => None,
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        json @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            Some(Cow::Owned(canonical::to_string(json)))
+        }
+    }
 }
 
 fn exceeded(decided: &EgressDecided) -> QuotaExceeded {

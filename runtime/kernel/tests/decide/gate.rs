@@ -40,6 +40,9 @@ const GRID: &str = "
     ExpireApprovals     ✘ ✘ ✘ ✔
     EvaluatePolicy      ✔ ✔ ✔ ✔
     RequestEgress       ✔ ✔ ✔ ✔
+    StartEgress         ✘ ✘ ✘ ✔
+    EndEgress           ✘ ✘ ✘ ✔
+    InterruptEgress     ✘ ✘ ✘ ✔
     SetKillSwitch       ✔ ✘ ✘ ✘
     SetPolicyMode       ✔ ✘ ✘ ✘
     LabelResource       ✔ ✘ ✘ ✘
@@ -105,6 +108,9 @@ fn commands() -> Vec<Command> {
         Command::ExpireApprovals,
         Command::EvaluatePolicy(evaluate::EvaluatePolicy::default()),
         Command::RequestEgress(egress::RequestEgress::default()),
+        Command::StartEgress(egress::StartEgress::default()),
+        Command::EndEgress(egress::EndEgress::default()),
+        Command::InterruptEgress,
         Command::SetKillSwitch(setting::SetKillSwitch::default()),
         Command::SetPolicyMode(setting::SetPolicyMode::default()),
         Command::LabelResource(label::LabelResource::default()),
@@ -159,6 +165,9 @@ fn name(command: &Command) -> &'static str {
         Command::ExpireApprovals => "ExpireApprovals",
         Command::EvaluatePolicy(_) => "EvaluatePolicy",
         Command::RequestEgress(_) => "RequestEgress",
+        Command::StartEgress(_) => "StartEgress",
+        Command::EndEgress(_) => "EndEgress",
+        Command::InterruptEgress => "InterruptEgress",
         Command::SetKillSwitch(_) => "SetKillSwitch",
         Command::SetPolicyMode(_) => "SetPolicyMode",
         Command::LabelResource(_) => "LabelResource",

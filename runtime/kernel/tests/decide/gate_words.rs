@@ -8,9 +8,10 @@
 
 use crate::script::Args;
 use kernel::Command;
+use kernel::event::Sent;
 use kernel::gate::approval::{DecideApproval, RequestApproval, RevokeApproval};
 use kernel::gate::data_access::RequestDataAccess;
-use kernel::gate::egress::RequestEgress;
+use kernel::gate::egress::{EndEgress, RequestEgress, StartEgress};
 use kernel::gate::evaluate::{EvaluatePolicy, Standing};
 use kernel::gate::label::LabelResource;
 use kernel::gate::policy::{Decision, Mode, Ruling};
@@ -54,19 +55,24 @@ pub fn command(verb: &str, args: &Args<'_>) -> Option<Command> {
             requester: declared(args),
             standing: standing(args),
         }),
-        "egress" => Command::RequestEgress(RequestEgress {
-            egress_request_id: args.at(0),
-            approval_id: format!("a_{}", args.at(0)),
-            action: args.named("action"),
-            target_url: args.plain(1),
-            method: args.named("method"),
-            payload: args.json("payload"),
-            context: args.json("context"),
-            place: place(args),
-            requester: declared(args),
-            standing: standing(args),
-            correlation_id: args.named("correlation"),
+        "egress" => Command::RequestEgress(egress(args)),
+        "perform" => Command::RequestEgress(RequestEgress {
+            perform: true,
+            ..egress(args)
         }),
+        "begin" => Command::StartEgress(StartEgress {
+            egress_request_id: args.at(0),
+        }),
+        "finish" => Command::EndEgress(EndEgress {
+            egress_request_id: args.at(0),
+            ..EndEgress::default()
+        }),
+        "abort" => Command::EndEgress(EndEgress {
+            egress_request_id: args.at(0),
+            failure: Some(("aborted".into(), "Aborted.".into(), Sent::Unknown)),
+            ..EndEgress::default()
+        }),
+        "interrupt" => Command::InterruptEgress,
         "label" => Command::LabelResource(LabelResource {
             resource_type: args.plain(0),
             resource_id: args.plain(1),
@@ -95,6 +101,24 @@ pub fn command(verb: &str, args: &Args<'_>) -> Option<Command> {
         }),
         _ => return None,
     })
+}
+
+fn egress(args: &Args<'_>) -> RequestEgress {
+    RequestEgress {
+        egress_request_id: args.at(0),
+        approval_id: format!("a_{}", args.at(0)),
+        action: args.named("action"),
+        target_url: args.plain(1),
+        method: args.named("method"),
+        headers: args.json("headers"),
+        payload: args.json("payload"),
+        perform: false,
+        context: args.json("context"),
+        place: place(args),
+        requester: declared(args),
+        standing: standing(args),
+        correlation_id: args.named("correlation"),
+    }
 }
 
 pub fn declared(args: &Args<'_>) -> Declared {

@@ -4,6 +4,7 @@ use crate::world::{Entry, World};
 use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical, Status};
 use kernel::gate::capability::Capability;
+use kernel::gate::egress::{Performance, Progress};
 use kernel::gate::label::{ResourceLabel, ResourceName};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::gate::question::Question;
@@ -113,6 +114,16 @@ impl State for World {
 
     fn egress_allowed(&self, _: &str, who: &str, since: Timestamp) -> Result<u64, Infallible> {
         Ok(self.authority.allowed_since(who, since))
+    }
+
+    fn egress(&self, egress_request_id: &str) -> Result<Option<Performance>, Infallible> {
+        Ok(self.performances().remove(egress_request_id))
+    }
+
+    fn open_egress(&self, limit: u32) -> Result<Vec<Performance>, Infallible> {
+        let all = self.performances().into_values();
+        let open = all.filter(|it| matches!(it.progress, Progress::Pending | Progress::InFlight));
+        Ok(open.take(limit as usize).collect())
     }
 
     fn principal_of(&self, actor: &Actor) -> Result<Option<Principal>, Infallible> {

@@ -24,6 +24,13 @@ impl Vault for OsKeyring {
             .set_password(secret)
             .map_err(|error| explain(&error))
     }
+
+    fn remove(&self, account: &str) -> Result<(), String> {
+        match entry(account)?.delete_credential() {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(explain(&error)),
+        }
+    }
 }
 
 fn entry(account: &str) -> Result<Entry, String> {

@@ -70,6 +70,16 @@ impl Vault for FakeVault {
             }
         }
     }
+
+    fn remove(&self, account: &str) -> Result<(), String> {
+        match self.set_fails {
+            Some(why) => Err(why.to_owned()),
+            None => {
+                self.secrets.lock().unwrap().remove(account);
+                Ok(())
+            }
+        }
+    }
 }
 
 /// Who asks for the token.
@@ -257,6 +267,10 @@ impl Vault for Silent {
         Err("closed".to_owned())
     }
 
+    fn remove(&self, _account: &str) -> Result<(), String> {
+        Err("closed".to_owned())
+    }
+
     fn time_limit(&self) -> Duration {
         Duration::from_millis(20)
     }
@@ -271,4 +285,61 @@ fn a_silent_keyring_does_not_hang_the_start() {
     let found = find_or_create(dir.path(), vault).unwrap();
     assert_eq!(found.keyring.token_location, TokenLocation::File);
     assert!(found.keyring.detail.contains("did not answer"));
+}
+
+/// Every file below a folder that holds a text.
+fn holding(dir: &Path, text: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(holding(&path, text));
+        } else if String::from_utf8_lossy(&fs::read(&path).unwrap()).contains(text) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_lent_secret_lies_in_the_keyring_or_in_a_private_file() {
+    let secret = LentSecret {
+        value: "a-value-of-its-own".to_owned(),
+        hosts: vec!["api.example.com".to_owned()],
+    };
+    assert!(!format!("{secret:?}").contains("a-value"));
+    for (vault, location) in [
+        (FakeVault::working(), TokenLocation::OsKeyring),
+        (FakeVault::broken("no service"), TokenLocation::File),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let secrets = Secrets::with(dir.path(), Arc::new(vault)).unwrap();
+        assert_eq!(secrets.get("KEY").unwrap(), None);
+        assert_eq!(secrets.set("KEY", &secret).unwrap(), location);
+        assert_eq!(secrets.get("KEY").unwrap(), Some(secret.clone()));
+        assert_eq!(secrets.get("key").unwrap(), None);
+        let files = holding(dir.path(), &secret.value);
+        assert_eq!(files.len(), usize::from(location == TokenLocation::File));
+        #[cfg(unix)]
+        for file in files {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(
+                fs::metadata(file).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+        let notes = secrets.list().unwrap();
+        assert_eq!(notes["KEY"].hosts, secret.hosts);
+        assert_eq!(notes["KEY"].location, location);
+        let other = LentSecret {
+            hosts: vec!["b.test".to_owned()],
+            ..secret.clone()
+        };
+        secrets.set("KEY", &other).unwrap();
+        assert_eq!(secrets.get("KEY").unwrap(), Some(other));
+        assert!(secrets.remove("KEY").unwrap());
+        assert!(!secrets.remove("KEY").unwrap());
+        assert_eq!(secrets.get("KEY").unwrap(), None);
+        assert_eq!(holding(dir.path(), &secret.value), Vec::<PathBuf>::new());
+    }
 }

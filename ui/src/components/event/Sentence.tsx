@@ -92,6 +92,16 @@ const egress = (text: string, event: LogEvent): Told => ({
   note: why(event),
 });
 
+const answered = (event: LogEvent): Told => {
+  const { text, parts } = egress(strings.egressPerformed, event);
+  const size = numberOf(event.data, "response_bytes");
+  return {
+    text,
+    parts: { ...parts, status: <Code>{numberOf(event.data, "http_status")}</Code> },
+    note: size === null ? null : formatBytes(size),
+  };
+};
+
 const resource = (text: string, event: LogEvent): Told => {
   const name = [textOf(event.data, "resource_type"), textOf(event.data, "resource_id")].filter(Boolean).join(" ");
   return { text, parts: { resource: <Code>{name}</Code>, label: textOf(event.data, "label") } };
@@ -134,6 +144,9 @@ const tellers: Record<string, Teller> = {
   "egress.requested": (event) => egress(strings.egressRequested, event),
   "egress.allowed": (event) => egress(strings.egressAllowed, event),
   "egress.blocked": (event) => egress(strings.egressBlocked, event),
+  "egress.request.started": (event) => egress(strings.egressStarted, event),
+  "egress.request.performed": (event) => answered(event),
+  "egress.request.failed": (event) => ({ ...egress(strings.egressFailed, event), note: textOf(event.data, "message") }),
   "resource.labelled": (event) => resource(strings.labelled, event),
   "data.access.denied": (event) => ({ ...resource(strings.accessDenied, event), note: why(event) }),
   "data.access.purpose_hint_mismatch": (event) => resource(strings.accessForAnother, event),

@@ -19,15 +19,21 @@ const PREVIEW_LIMIT_BYTES = 2 * 1024 * 1024;
 const isText = (mime: string | null): boolean =>
   mime === null || mime.startsWith("text/") || /json|xml|yaml|toml|javascript/.test(mime);
 
+/** What is shown of an artifact, or of something else that is kept like one. */
+export type Kept = Pick<
+  Artifact,
+  "kind" | "title" | "mime_type" | "size_bytes" | "content_text" | "content_json" | "content_blob"
+>;
+
 /** The blob an artifact's bytes are in, `sha256:<hex>`. */
-function blobOf(artifact: Artifact): string | null {
+function blobOf(artifact: Kept): string | null {
   const named = artifact.content_blob;
   if (!named) return null;
   return named.startsWith("sha256:") ? named : `sha256:${named}`;
 }
 
 /** One artifact: its name and size, a preview on demand, and its bytes as a file. */
-export function ArtifactView({ artifact }: { artifact: Artifact }) {
+export function ArtifactView({ artifact }: { artifact: Kept }) {
   const api = useApi();
   const [open, setOpen] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);

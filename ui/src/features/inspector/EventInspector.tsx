@@ -15,9 +15,10 @@ import { Markdown } from "../../components/Markdown";
 import { Failure } from "../../components/Notice";
 import { linesOf, Output } from "../../components/Output";
 import { Facts, Section } from "../../components/Page";
+import { ArtifactView, type Kept } from "../../components/run/ArtifactView";
 import { When } from "../../components/When";
 import { setPreferences, usePreferences } from "../../preferences/preferences";
-import { fieldsOf, textOf } from "../../text/json";
+import { fieldsOf, numberOf, textOf } from "../../text/json";
 import { formatAbsolute } from "../../text/time";
 import { Chain } from "./Chain";
 import { Contexts, Redactions } from "./Contexts";
@@ -80,6 +81,22 @@ export function RunLink({ runId }: { runId: string }) {
   );
 }
 
+/** The body of the answer to a request that Signalbox sent. */
+function answerOf(event: EventDetail): Kept | null {
+  const data = fieldsOf(event.data);
+  const blob = textOf(data, "response_blob");
+  if (event.event_type !== "egress.request.performed" || !blob) return null;
+  return {
+    kind: "egress.response",
+    title: textOf(data, "target_domain"),
+    mime_type: textOf(fieldsOf(data["response_headers"]), "content-type"),
+    size_bytes: numberOf(data, "response_bytes"),
+    content_text: null,
+    content_json: null,
+    content_blob: blob,
+  };
+}
+
 /** The parts of an event's data that have a viewer of their own; the rest as JSON. */
 function Content({ event }: { event: EventDetail }) {
   const data = fieldsOf(event.data);
@@ -98,8 +115,14 @@ function Content({ event }: { event: EventDetail }) {
     );
   }
   const { input, output, error, ...rest } = data;
+  const answer = answerOf(event);
   return (
     <>
+      {answer ? (
+        <Section title={strings.answer}>
+          <ArtifactView artifact={answer} />
+        </Section>
+      ) : null}
       {input === undefined || input === null ? null : (
         <Section title={strings.input}>
           <Json value={input} />

@@ -10,6 +10,7 @@ export const strings = {
   content: "Content",
   input: "Input",
   output: "Output",
+  answer: "Answer",
   error: "Error",
   rest: "Details",
   causes: "Why it happened",

@@ -6,7 +6,7 @@ export const strings = {
     on: "on",
     off: "off",
     killSwitchHelp:
-      "While it is on, nothing reaches outside: no external writes, no tool calls, no commands, whatever was approved.",
+      "While it is on, nothing reaches outside: no external writes, no tool calls, no commands, whatever was approved. Commands of runs that are under way are ended at once; what you started yourself with signalbox run is not.",
     turnOn: "Turn on now",
     turnOff: "Turn off…",
     confirm: "Agents may then write outside again, by what was approved.",

@@ -24,7 +24,7 @@ export const strings = {
     waiting: "The event stream is interrupted. It reconnects by itself.",
     stopped: "",
   },
-  killSwitch: "The kill switch is on: nothing reaches outside.",
+  killSwitch: "The kill switch is on: nothing reaches outside, and running commands were ended.",
   killSwitchSince: "Since",
   killSwitchSettings: "Settings",
 } as const;

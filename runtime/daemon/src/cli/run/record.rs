@@ -96,7 +96,9 @@ impl Beginning<'_> {
             created = client.post("/v1/runs", &body).await;
         }
         let run: wire::ObservedRun = created?;
-        let hold = Arc::new(Hold::new(client, run.run_id, run.claim_token, asked_at));
+        // The program is the caller's own: the kill switch is no order to it.
+        let hold = Hold::new(client, run.run_id, run.claim_token, None, asked_at);
+        let hold = Arc::new(hold);
         let keeper = tokio::spawn(keep(hold.clone()));
         let listener = tokio::spawn(listen(client.clone(), room_id, hold.clone()));
         let begun = Recorder::begin(hold.clone(), self.argv, json!({ "cwd": cwd })).await;

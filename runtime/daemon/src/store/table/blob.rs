@@ -23,7 +23,8 @@ pub(in crate::store) fn size(
 ) -> Result<Option<u64>, StoreError> {
     let sql = "SELECT size_bytes FROM blob WHERE blob = ?1 AND (?2 IS NULL
                  OR EXISTS (SELECT 1 FROM blob_upload AS upload WHERE upload.blob = ?1 AND upload.workspace_id = ?2)
-                 OR EXISTS (SELECT 1 FROM artifact WHERE artifact.blob = ?1 AND artifact.workspace_id = ?2))";
+                 OR EXISTS (SELECT 1 FROM artifact WHERE artifact.blob = ?1 AND artifact.workspace_id = ?2)
+                 OR EXISTS (SELECT 1 FROM egress_request AS egress WHERE egress.response_blob = ?1 AND egress.workspace_id = ?2))";
     Ok(connection
         .prepare_cached(sql)?
         .query_row(params![blob, workspace_id], |row| row.get(0))
@@ -62,7 +63,9 @@ pub fn forget_unreferenced(
     connection: &Connection,
     before: kernel::Timestamp,
 ) -> Result<Vec<String>, StoreError> {
-    let sql = "DELETE FROM blob WHERE created_at < ?1 AND NOT EXISTS (SELECT 1 FROM artifact WHERE artifact.blob = blob.blob) RETURNING blob";
+    let sql = "DELETE FROM blob WHERE created_at < ?1 AND NOT EXISTS (SELECT 1 FROM artifact WHERE artifact.blob = blob.blob)
+                 AND NOT EXISTS (SELECT 1 FROM egress_request WHERE egress_request.response_blob = blob.blob)
+                 AND NOT EXISTS (SELECT 1 FROM artifact_object WHERE artifact_object.blob = blob.blob) RETURNING blob";
     let mut delete = connection.prepare_cached(sql)?;
     let rows = delete.query_map([before.millis()], |row| row.get(0))?;
     let forgotten = rows.collect::<Result<_, _>>()?;

@@ -1,13 +1,16 @@
 //! Requests that would leave this machine, with what the gate said to each.
 
+use super::{room, run, time, unreadable};
 use crate::store::append::Appended;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
-use kernel::Timestamp;
-use kernel::event::{EgressDecided, EgressRequested};
+use kernel::event::{EgressDecided, EgressRequested, EgressStarted};
+use kernel::gate::egress::{Performance, Progress};
 use kernel::gate::policy::Decision;
-use rusqlite::{Connection, Row, params};
-use serde::Serialize;
+use kernel::{Scope, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 pub(in crate::store) const DDL: &str = "
@@ -27,6 +30,51 @@ pub(in crate::store) const MIGRATION: &str = "
 ALTER TABLE egress_request ADD COLUMN counted_for TEXT;
 CREATE INDEX egress_request_quota ON egress_request (workspace_id, counted_for, created_at) WHERE policy_decision = 'allow';
 ";
+
+/// Requests that Signalbox performs, and what came of them.
+pub(in crate::store) const PERFORM_MIGRATION: &str = "
+ALTER TABLE egress_request ADD COLUMN perform INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE egress_request ADD COLUMN progress TEXT;
+ALTER TABLE egress_request ADD COLUMN outcome TEXT;
+ALTER TABLE egress_request ADD COLUMN response_blob TEXT;
+ALTER TABLE egress_request ADD COLUMN ended_at INTEGER;
+ALTER TABLE egress_request ADD COLUMN last_event_id TEXT;
+CREATE INDEX egress_request_open ON egress_request (position) WHERE progress IN ('pending', 'in_flight');
+CREATE INDEX egress_request_response ON egress_request (response_blob) WHERE response_blob IS NOT NULL;
+CREATE INDEX egress_request_run ON egress_request (run_id, position) WHERE run_id IS NOT NULL;
+";
+
+/// What came of a request that Signalbox performed. Sizes are of bodies, in bytes.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EgressOutcome {
+    /// Why there is no answer, or none that is kept. Absent when the other side has answered.
+    #[serde(default)]
+    pub code: Option<String>,
+    #[serde(default)]
+    pub message: Option<String>,
+    /// `no`, `yes`, or `unknown` when it may have had its effect; of one that failed.
+    #[serde(default)]
+    pub sent: Option<String>,
+    #[serde(default)]
+    pub http_status: Option<u16>,
+    /// The address that was checked and connected to.
+    #[serde(default)]
+    pub address: Option<String>,
+    #[serde(default)]
+    pub request_bytes: Option<u64>,
+    #[serde(default)]
+    pub response_bytes: Option<u64>,
+    #[serde(default)]
+    pub duration_ms: Option<u64>,
+    #[serde(default)]
+    pub response_headers: Option<BTreeMap<String, String>>,
+    /// Body of the answer, `sha256:<hex>`: `GET /v1/blobs/{blob}`.
+    #[serde(default)]
+    pub response_blob: Option<String>,
+    /// Secrets in the answer were masked before it was kept.
+    #[serde(default)]
+    pub masked: Option<bool>,
+}
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EgressRow {
@@ -54,6 +102,13 @@ pub struct EgressRow {
     pub correlation_id: String,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    /// Signalbox was asked to send it.
+    pub perform: bool,
+    /// Of one that was asked to be sent and allowed: `pending`, `in_flight`, `performed` or `failed`.
+    pub progress: Option<String>,
+    pub outcome: Option<EgressOutcome>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ended_at: Option<Timestamp>,
     #[serde(skip)]
     pub position: u64,
 }
@@ -64,8 +119,8 @@ pub(in crate::store) fn requested(
     data: &EgressRequested,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO egress_request (egress_request_id, workspace_id, room_id, run_id, step_id, requested_by_type, requested_by_id,
-                 requested_by_principal_id, zone, action, method, target_url, target_domain, correlation_id, created_at, position, counted_for)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+                 requested_by_principal_id, zone, action, method, target_url, target_domain, correlation_id, created_at, position, counted_for, perform)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     let principal = data.principal_id.as_ref().unwrap_or(&event.principal_id);
     connection.prepare_cached(sql)?.execute(params![
         data.egress_request_id,
@@ -85,12 +140,14 @@ pub(in crate::store) fn requested(
         event.occurred_at.millis(),
         event.position,
         data.counted_for,
+        data.perform == Some(true),
     ])?;
     Ok(())
 }
 
 pub(in crate::store) fn decided(
     connection: &Connection,
+    event: &Appended,
     data: &EgressDecided,
 ) -> Result<(), StoreError> {
     let decision = match data.decision {
@@ -99,7 +156,7 @@ pub(in crate::store) fn decided(
         Decision::RequireApproval => "require_approval",
     };
     let sql = "UPDATE egress_request SET policy_decision = ?2, policy_reason_code = ?3, policy_reason = ?4, enforcement_mode = ?5, blocked = ?6,
-                 approval_id = ?7 WHERE egress_request_id = ?1";
+                 approval_id = ?7, last_event_id = CASE WHEN perform THEN ?8 END, progress = CASE WHEN perform AND ?2 = 'allow' THEN 'pending' END WHERE egress_request_id = ?1";
     connection.prepare_cached(sql)?.execute(params![
         data.egress_request_id,
         decision,
@@ -108,8 +165,101 @@ pub(in crate::store) fn decided(
         data.enforcement_mode.as_str(),
         data.blocked,
         data.approval_id,
+        event.event_id,
     ])?;
     Ok(())
+}
+
+pub(in crate::store) fn started(
+    connection: &Connection,
+    event: &Appended,
+    data: &EgressStarted,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE egress_request SET progress = 'in_flight', last_event_id = ?2 WHERE egress_request_id = ?1";
+    let mut update = connection.prepare_cached(sql)?;
+    update.execute([&data.egress_request_id, &event.event_id])?;
+    Ok(())
+}
+
+pub(in crate::store) fn ended(
+    connection: &Connection,
+    event: &Appended,
+    egress_request_id: &str,
+    progress: Progress,
+    outcome: &kernel::event::EgressOutcome,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE egress_request SET progress = ?2, outcome = ?3, response_blob = ?4, ended_at = ?5, last_event_id = ?6 WHERE egress_request_id = ?1";
+    connection.prepare_cached(sql)?.execute(params![
+        egress_request_id,
+        progress.as_str(),
+        event.event.data().to_string(),
+        outcome.response_blob,
+        event.occurred_at.millis(),
+        event.event_id,
+    ])?;
+    Ok(())
+}
+
+const PERFORMANCE: &str = "SELECT egress_request_id, workspace_id, room_id, run_id, step_id, target_domain, progress, correlation_id, last_event_id
+  FROM egress_request";
+
+/// A request that is, or was, performed.
+pub(in crate::store) fn performance(
+    connection: &Connection,
+    egress_request_id: &str,
+) -> Result<Option<Performance>, StoreError> {
+    let sql = format!("{PERFORMANCE} WHERE egress_request_id = ?1 AND progress IS NOT NULL");
+    let mut select = connection.prepare_cached(&sql)?;
+    let found = select.query_row([egress_request_id], read_performance);
+    let found = found.optional()?.map(|found| placed(connection, found));
+    found.transpose()
+}
+
+/// Requests to be performed that have not ended, oldest first.
+pub(in crate::store) fn open(
+    connection: &Connection,
+    limit: u32,
+) -> Result<Vec<Performance>, StoreError> {
+    let sql = format!(
+        "{PERFORMANCE} WHERE progress IN ('pending', 'in_flight') ORDER BY position LIMIT ?1"
+    );
+    let mut select = connection.prepare_cached(&sql)?;
+    let rows = select.query_map([limit], read_performance)?;
+    rows.map(|row| placed(connection, row?)).collect()
+}
+
+fn read_performance(row: &Row<'_>) -> rusqlite::Result<Performance> {
+    let progress = Progress::parse(row.get_ref(6)?.as_str()?);
+    Ok(Performance {
+        egress_request_id: row.get(0)?,
+        place: Scope {
+            room_id: row.get(2)?,
+            run_id: row.get(3)?,
+            step_id: row.get(4)?,
+            ..Scope::workspace(row.get_ref(1)?.as_str()?)
+        },
+        target_domain: row.get(5)?,
+        progress: progress.ok_or_else(|| unreadable(6, "a progress"))?,
+        correlation_id: row.get(7)?,
+        last_event_id: row.get(8)?,
+    })
+}
+
+/// With the thread and the mission, which are the run's or the room's.
+fn placed(connection: &Connection, found: Performance) -> Result<Performance, StoreError> {
+    let of_run = match &found.place.run_id {
+        Some(run_id) => run::state(connection, run_id)?.map(|run| run.scope()),
+        None => None,
+    };
+    let of_room = match (&of_run, &found.place.room_id) {
+        (None, Some(room_id)) => room::state(connection, room_id)?.map(|room| room.scope()),
+        _ => None,
+    };
+    let place = Scope {
+        step_id: found.place.step_id.clone(),
+        ..of_run.or(of_room).unwrap_or(found.place)
+    };
+    Ok(Performance { place, ..found })
 }
 
 /// Requests since then that were allowed and count for this caller.
@@ -125,34 +275,54 @@ pub(in crate::store) fn allowed_since(
     Ok(select.query_row(key, |row| row.get(0))?)
 }
 
+const SELECT: &str = "SELECT egress_request_id, workspace_id, room_id, run_id, step_id, requested_by_type, requested_by_id, requested_by_principal_id, zone, action,
+  method, target_url, target_domain, policy_decision, policy_reason_code, policy_reason, enforcement_mode, ifnull(blocked, 0), approval_id,
+  correlation_id, created_at, position, perform, progress, outcome, ended_at
+FROM egress_request";
+
 impl Reader {
-    /// Egress requests of a workspace, or of one room, newest first, from before a position on.
+    /// Egress requests of a workspace, or of one room or run, newest first, from before a position on.
     pub fn egress_requests(
         &self,
         workspace_id: &str,
-        room_id: Option<&str>,
+        (room_id, run_id): (Option<&str>, Option<&str>),
         before_position: Option<u64>,
         limit: u32,
     ) -> Result<Vec<EgressRow>, StoreError> {
-        let narrow = match room_id {
-            Some(_) => "room_id = ?2 AND workspace_id = ?1",
-            None => "workspace_id = ?1 AND ?2 IS NULL",
+        let narrow = match (room_id, run_id) {
+            (_, Some(_)) => "run_id = ?3 AND workspace_id = ?1 AND (?2 IS NULL OR room_id = ?2)",
+            (Some(_), None) => "room_id = ?2 AND workspace_id = ?1 AND ?3 IS NULL",
+            (None, None) => "workspace_id = ?1 AND ?2 IS NULL AND ?3 IS NULL",
         };
-        let sql = format!(
-            "SELECT egress_request_id, workspace_id, room_id, run_id, step_id, requested_by_type, requested_by_id, requested_by_principal_id, zone, action,
-               method, target_url, target_domain, policy_decision, policy_reason_code, policy_reason, enforcement_mode, ifnull(blocked, 0), approval_id,
-               correlation_id, created_at, position
-             FROM egress_request WHERE {narrow} AND position < ?3 ORDER BY position DESC LIMIT ?4"
-        );
+        let sql =
+            format!("{SELECT} WHERE {narrow} AND position < ?4 ORDER BY position DESC LIMIT ?5");
         let before =
             before_position.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
         let mut select = self.connection.prepare_cached(&sql)?;
-        let rows = select.query_map(params![workspace_id, room_id, before, limit], read)?;
+        let key = params![workspace_id, room_id, run_id, before, limit];
+        let rows = select.query_map(key, read)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// One egress request of a workspace.
+    pub fn egress_request(
+        &self,
+        workspace_id: &str,
+        egress_request_id: &str,
+    ) -> Result<Option<EgressRow>, StoreError> {
+        let sql = format!("{SELECT} WHERE egress_request_id = ?1 AND workspace_id = ?2");
+        let mut select = self.connection.prepare_cached(&sql)?;
+        let found = select.query_row([egress_request_id, workspace_id], read);
+        Ok(found.optional()?)
     }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<EgressRow> {
+    let outcome: Option<String> = row.get(24)?;
+    let outcome = outcome.map(|text| serde_json::from_str(&text));
+    let outcome = outcome
+        .transpose()
+        .map_err(|_| unreadable(24, "an outcome"))?;
     Ok(EgressRow {
         egress_request_id: row.get(0)?,
         workspace_id: row.get(1)?,
@@ -176,5 +346,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<EgressRow> {
         correlation_id: row.get(19)?,
         created_at: Timestamp::from_millis(row.get(20)?),
         position: row.get(21)?,
+        perform: row.get(22)?,
+        progress: row.get(23)?,
+        outcome,
+        ended_at: time(row, 25)?,
     })
 }

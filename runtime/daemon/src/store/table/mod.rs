@@ -1,12 +1,13 @@
 //! One file a table: its DDL, what projects into it, and what reads from it.
 //!
-//! Projections can be rebuilt from the log. Leases, engine tokens, owners, sessions, read cursors and
-//! blob rows cannot: they hold secrets, are of a reader, or describe files, so they live beside it.
+//! Projections can be rebuilt from the log. Leases, engine tokens, owners, sessions, read cursors,
+//! upload tickets and blob rows cannot: they hold secrets, are of a reader, or describe files, so they live beside it.
 
 pub mod agent;
 pub mod approval;
 pub mod approval_list;
 pub mod artifact;
+pub mod artifact_object;
 pub mod blob;
 pub mod capability;
 pub mod egress_request;

@@ -3,10 +3,13 @@
 mod approvals;
 mod data_access;
 mod egress;
+mod lending;
 mod moments;
+mod performing;
 mod policy;
 mod quota;
 mod races;
+mod stopped;
 mod terminal;
 mod waiting;
 
