@@ -34,7 +34,7 @@ export const strings = {
   tokenIssued: "issued a token for a worker",
   runWaiting: "the run waits for an approval",
   runApproved: "the run was approved",
-  policyDenied: "denied {action}",
+  policyDenied: "was denied {action}",
   policyRequires: "asked for an approval of {action}",
   killSwitchOn: "pulled the kill switch",
   killSwitchOff: "released the kill switch",
