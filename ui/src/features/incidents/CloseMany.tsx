@@ -50,7 +50,7 @@ export function CloseMany({ chosen, all, onAll, onChosen, onDone }: CloseManyPro
       onSubmit={(event) => void submit(event)}
       onKeyDown={onEscape(running ? stop : onDone)}
     >
-      <p className={styles.said}>{words.text}</p>
+      <p className={styles.intro}>{words.text}</p>
       <div className={styles.choices}>
         <Button variant="ghost" disabled={running} onClick={() => onAll(!all)}>
           {all ? words.none : words.all}

@@ -97,7 +97,7 @@ export function IncidentsPage({ tab, creating, onTab, onCreating }: IncidentsPag
       {incidents?.length === 0 && !creating && !choosing ? <Nothing tab={tab} onAll={() => onTab("all")} /> : null}
       {incidents && incidents.length > 0 ? (
         <div className={styles.table} ref={setList}>
-          <div className={styles.head} aria-hidden="true">
+          <div className={choosing ? `${styles.head} ${styles.headChoosing}` : styles.head} aria-hidden="true">
             <span>{strings.columns.state}</span>
             <span>{strings.columns.title}</span>
             <span>{strings.columns.severity}</span>
