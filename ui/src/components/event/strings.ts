@@ -35,7 +35,7 @@ export const strings = {
   runWaiting: "the run waits for an approval",
   runApproved: "the run was approved",
   policyDenied: "was denied {action}",
-  policyRequires: "asked for an approval of {action}",
+  policyRequires: "needs an approval for {action}",
   killSwitchOn: "pulled the kill switch",
   killSwitchOff: "released the kill switch",
   policyMode: "changed the policy from {previous} to {mode}",
