@@ -59,6 +59,21 @@ test("an agent asks, the card appears, and one key approves it once its time to 
   await close();
 });
 
+test("what is asked again is compared with what was decided before", async () => {
+  const before = await ask("First price", { target: "shop", payload: { price: 12, currency: "EUR" } });
+  await runtime.post(`/v1/approvals/${before}/decide`, { decision: "deny", reason: "too cheap" });
+  const id = await ask("Second price", { target: "shop", payload: { price: 14, currency: "EUR" } });
+  const { page, go, close } = await newPage(browser, runtime);
+  await go("#/approvals");
+  const compared = card(page, "Second price").getByRole("region", { name: "Compared with the last one like it" });
+  await compared.getByText("you denied it · too cheap").waitFor();
+  assert.deepEqual(await compared.locator("del, ins").allTextContents(), ["before: 12", "now: 14"]);
+  await compared.getByRole("link", { name: "asked" }).click();
+  await page.waitForURL(new RegExp(`#/approvals/${before}`));
+  await runtime.post(`/v1/approvals/${id}/decide`, { decision: "deny" });
+  await close();
+});
+
 test("who comes second is told, and sees how it was decided", async () => {
   const { page, go, close } = await newPage(browser, runtime);
   const id = await ask("Contested");

@@ -136,6 +136,26 @@ test("an incident is opened by hand, from the keyboard", async () => {
   await close();
 });
 
+test("incidents of one cause are closed together, each with its own record", async () => {
+  const room = (await runtime.room("one cause")).room;
+  const runs = [await fail(room, "echo one; exit 7"), await fail(room, "echo two; exit 7")];
+  const [first, second] = await Promise.all(runs.map(incidentOf));
+  await runtime.post(`/v1/incidents/${first.incident_id}/rca`, { analysis: "found before" });
+  const { page, go, close } = await newPage(browser, runtime);
+  await go("#/incidents");
+  await page.getByRole("button", { name: "Close several…" }).click();
+  for (const { title } of [first, second]) await page.getByRole("checkbox", { name: `Choose ${title}` }).check();
+  await page.getByLabel("Root cause of all of them").fill("The network was down");
+  await page.getByLabel("What was learned").fill("Retry");
+  await page.getByRole("button", { name: "Close 2 incidents" }).click();
+  await page.getByTestId("closed-many").getByText("2 closed").waitFor();
+  const ended = await Promise.all(runs.map(incidentOf));
+  assert.deepEqual(ended.map(({ status }) => status), ["closed", "closed"]);
+  assert.deepEqual(ended.map(({ rca }) => rca.analysis), ["found before", "The network was down"]);
+  assert.deepEqual(ended.map(({ learning_count }) => learning_count), [1, 1]);
+  await close();
+});
+
 test("without the owner's session an incident can be read, and not closed", async () => {
   const { room } = await runtime.room("readers");
   const runId = await fail(room, "echo readers; exit 1");

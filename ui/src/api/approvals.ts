@@ -91,16 +91,25 @@ export const approvalQuery = (api: Api, approvalId: string) =>
     },
   });
 
-/** Targets of earlier requests that a pattern is tried on. */
-const TARGETS_TRIED = 200;
+/** Earlier requests that a new one is compared with, and a pattern is tried on. */
+const RECENT = 200;
+
+/** What was asked last, whatever became of it: one answer for every card. */
+export const recentQuery = (api: Api) =>
+  queryOptions({
+    queryKey: [...tags.approvals(), "recent"],
+    queryFn: async (): Promise<Approval[]> => {
+      const query = { limit: RECENT };
+      const { approvals } = await api.call((client) => client.GET("/v1/approvals", { params: { query } }));
+      return sentAll(approvals) as Approval[];
+    },
+  });
 
 /** What was asked of one action before: its targets, the newest first, each once. */
 export const targetsQuery = (api: Api, action: string) =>
   queryOptions({
-    queryKey: [...tags.approvals(), "targets", action],
-    queryFn: async (): Promise<string[]> => {
-      const query = { limit: TARGETS_TRIED };
-      const { approvals } = await api.call((client) => client.GET("/v1/approvals", { params: { query } }));
+    ...recentQuery(api),
+    select: (approvals: Approval[]): string[] => {
       const of = approvals.filter((approval) => approval.action === action);
       return [...new Set(of.flatMap(({ target }) => target ?? []))];
     },

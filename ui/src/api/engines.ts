@@ -1,5 +1,5 @@
 /** Workers and agents: who may claim runs, with which tokens, and who is kept from acting. */
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Api } from "./client";
 import { useApi } from "./context";
 import type { components } from "./schema";
@@ -51,10 +51,14 @@ export const heldRunsQuery = (api: Api) =>
     refetchInterval: LEASE_POLL_MS,
   });
 
+/** Agents, the last registered first, page after page. */
 export const agentsQuery = (api: Api) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: tags.agents(),
-    queryFn: async () => sentAll((await api.call((client) => client.GET("/v1/agents"))).agents),
+    queryFn: ({ pageParam }) => api.call((client) => client.GET("/v1/agents", { params: { query: { cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+    select: (data) => data.pages.flatMap((page) => sentAll(page.agents)),
   });
 
 /** A change of the workers, after which they are asked for again: also after a refusal. */

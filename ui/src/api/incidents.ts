@@ -144,3 +144,28 @@ export function useWriteFinding(incidentId: string) {
     onSettled: () => queries.invalidateQueries({ queryKey: tags.incidents() }),
   });
 }
+
+/** What is written of several incidents alike. */
+export interface CommonFinding {
+  cause: string;
+  learning: string;
+  reason?: string;
+}
+
+/**
+ * Writes what an incident still lacks, and closes it. It is asked for first: a cause that somebody wrote meanwhile
+ * is kept, what a first try wrote is not written twice, and one that is closed by now is left alone.
+ */
+export async function explainAndClose(api: Api, incidentId: string, finding: CommonFinding): Promise<"closed" | "before"> {
+  const params = { path: { incident_id: incidentId } };
+  const { incident, learning } = await api.call((client) => client.GET("/v1/incidents/{incident_id}", { params }));
+  if (incident.status === "closed") return "before";
+  if (!incident.rca) {
+    await api.call((client) => client.POST("/v1/incidents/{incident_id}/rca", { params, body: { analysis: finding.cause } }));
+  }
+  if (learning.length === 0) {
+    await api.call((client) => client.POST("/v1/incidents/{incident_id}/learning", { params, body: { note: finding.learning } }));
+  }
+  await api.call((client) => client.POST("/v1/incidents/{incident_id}/close", { params, body: { reason: finding.reason } }));
+  return "closed";
+}

@@ -301,6 +301,22 @@ describe("by keyboard alone", () => {
   });
 });
 
+describe("the palette", () => {
+  it("opens what waits and what went wrong by their names, and decides nothing", async () => {
+    const { world } = worldWithRoom();
+    world.gate.request({ title: "Set the price of item 7" });
+    world.attention.open({ title: "The invoice went out twice" });
+    const { user, router } = open("/runs", { world });
+    await screen.findByTestId("runtime-badge");
+    await user.keyboard("{Control>}k{/Control}");
+    await screen.findByRole("option", { name: /The invoice went out twice/ });
+    await screen.findByRole("option", { name: /Set the price of item 7/ });
+    await user.keyboard("price{Enter}");
+    await waitFor(() => expect(router.state.location.pathname).toMatch(/^\/approvals\/appr_/));
+    expect(world.gate.decided).toEqual([]);
+  });
+});
+
 describe("Escape", () => {
   it("closes the inspector also while a hint is open, at the first press", async () => {
     const { world, room, thread } = worldWithRoom();

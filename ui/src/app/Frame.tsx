@@ -20,7 +20,7 @@ export function Frame() {
   const [help, setHelp] = useState(false);
   const navigate = useNavigate();
   const { pathname } = useLocation();
-  const commands = useCommands();
+  const commands = useCommands(palette);
   useKeyboard();
   useReconnectWithRuntime();
   useFocusOnNavigation();

@@ -12,6 +12,7 @@ import {
   ListTree,
   Monitor,
   Moon,
+  OctagonX,
   Plug,
   Plus,
   Route,
@@ -29,16 +30,18 @@ import { strings as shared } from "../components/strings";
 import type { Command } from "../features/palette/Palette";
 import { keymap, useShownKeys } from "../keys/useKeys";
 import { setPreferences } from "../preferences/preferences";
+import { useNeeds } from "./needs";
 import { strings } from "./strings";
 
 /** Recent runs offered without typing. */
 const RUNS_OFFERED = 20;
 
-/** Everything the palette can find and do. */
-export function useCommands(): Command[] {
+/** Everything the palette can find and do; some of it is only asked for while it is `open`. */
+export function useCommands(open: boolean): Command[] {
   const navigate = useNavigate();
   const { data: rooms = [] } = useRooms();
   const { data: runs = [] } = useQuery(runsQuery(useApi()));
+  const needs = useNeeds(open);
   const shown = useShownKeys();
   const { frame } = strings;
   const to = (path: "/timeline" | "/notifications" | "/approvals" | "/incidents" | "/runs" | "/pipeline" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
@@ -56,6 +59,7 @@ export function useCommands(): Command[] {
     { id: "diagnostics", group: "go", label: frame.diagnostics, keys: shown("go.diagnostics"), icon: <Activity aria-hidden="true" />, run: to("/diagnostics") },
     { id: "start", group: "go", label: frame.start, keys: shown("go.start"), icon: <Compass aria-hidden="true" />, run: to("/start") },
     { id: "settings", group: "go", label: frame.settings, keys: shown("go.settings"), icon: <Settings2 aria-hidden="true" />, run: to("/settings") },
+    ...needs,
     ...rooms.map(
       (room): Command => ({
         id: room.room_id,
@@ -87,6 +91,7 @@ export function useCommands(): Command[] {
       icon: <Plug aria-hidden="true" />,
       run: () => void navigate({ to: "/engines", search: { connect: true } }),
     },
+    { id: "kill-switch", group: "actions", label: frame.killSwitch, icon: <OctagonX aria-hidden="true" />, run: to("/settings") },
     {
       id: "date",
       group: "actions",

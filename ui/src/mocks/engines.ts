@@ -123,7 +123,13 @@ export function engineHandlers(world: World) {
       fleet.deactivate(engine);
       return HttpResponse.json({ ok: true });
     }),
-    http.get("*/v1/agents", () => HttpResponse.json({ agents: fleet.agents })),
+    http.get("*/v1/agents", ({ request }) => {
+      const params = new URL(request.url).searchParams;
+      const from = Number(params.get("cursor") ?? "0");
+      const to = from + Number(params.get("limit") ?? "50");
+      const has_more = fleet.agents.length > to;
+      return HttpResponse.json({ agents: fleet.agents.slice(from, to), has_more, next_cursor: has_more ? String(to) : null });
+    }),
     http.post("*/v1/agents/:id/quarantine", async ({ params, request }) => {
       const { quarantine_reason } = (await request.json()) as { quarantine_reason?: string };
       return quarantine(params["id"], new Date(world.now()).toISOString(), quarantine_reason ?? null);

@@ -11,6 +11,7 @@ import { useSelection } from "../../components/selection";
 import { Age, When } from "../../components/When";
 import { textOf } from "../../text/json";
 import { useNow } from "../../text/now";
+import { Compared } from "./Compared";
 import { Content } from "./Content";
 import { Decide, Refusal, Undoable } from "./Decide";
 import { describeRequest, reachOf } from "./describe";
@@ -66,6 +67,7 @@ export function ApprovalCard({ approval, owner, decisions, denying, onDenying, c
         {approval.waiters > 1 ? <Chip tone="caution">{strings.others(approval.waiters - 1)}</Chip> : null}
       </p>
       <Content approval={approval} />
+      {waiting ? <Compared approval={approval} /> : null}
       <Why approval={approval} />
       <Risk action={approval.action} />
       {children}

@@ -47,28 +47,46 @@ export function Choices({ approval, decisions, onDeny }: { approval: Approval; d
     return <Template approval={approval} until={until} onApprove={approve} onCancel={() => setReach("once")} />;
   }
   return (
-    <div className={styles.choices}>
-      <Button variant="danger" icon={<X />} onClick={onDeny}>
-        {strings.deny}
-      </Button>
-      {approval.status === "pending" ? (
-        <Button icon={<CirclePause />} onClick={() => decisions.decide(approval, { decision: "hold" })}>
-          {strings.hold}
+    <>
+      <NotAgain reaches={reaches} chosen={reach} onChoose={setReach} />
+      <div className={styles.choices}>
+        <Button variant="danger" icon={<X />} onClick={onDeny}>
+          {strings.deny}
         </Button>
-      ) : null}
-      <span className={styles.gap} />
-      <ChoiceMenu<Reach>
-        label={strings.reachLabel}
-        value={reach}
-        onChange={(next) => setReach(next)}
-        options={reaches.map((each) => ({ value: each, label: each === "template" ? strings.template.choice : wordsOf(each) }))}
-        trigger={<MenuButton label={strings.reachLabel} value={wordsOf(reach)} />}
-      />
-      {until}
-      <Button variant="primary" icon={<Check />} onClick={() => approve({ type: reach })}>
-        {strings.approve(wordsOf(reach))}
-      </Button>
-    </div>
+        {approval.status === "pending" ? (
+          <Button icon={<CirclePause />} onClick={() => decisions.decide(approval, { decision: "hold" })}>
+            {strings.hold}
+          </Button>
+        ) : null}
+        <span className={styles.gap} />
+        <ChoiceMenu<Reach>
+          label={strings.reachLabel}
+          value={reach}
+          onChange={(next) => setReach(next)}
+          options={reaches.map((each) => ({ value: each, label: each === "template" ? strings.template.choice : wordsOf(each) }))}
+          trigger={<MenuButton label={strings.reachLabel} value={wordsOf(reach)} />}
+        />
+        {until}
+        <Button variant="primary" icon={<Check />} onClick={() => approve({ type: reach })}>
+          {strings.approve(wordsOf(reach))}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** The rules under which this would not be asked again. Choosing one decides nothing yet. */
+function NotAgain({ reaches, chosen, onChoose }: { reaches: readonly Reach[]; chosen: PlainReach; onChoose(reach: Reach): void }) {
+  const lasting = reaches.filter((each) => each !== "once" && each !== chosen);
+  return (
+    <p className={styles.again}>
+      {strings.notAgain}
+      {lasting.map((each) => (
+        <button key={each} type="button" onClick={() => onChoose(each)}>
+          {each === "template" ? strings.notAgainPattern : strings.notAgainReach(wordsOf(each))}
+        </button>
+      ))}
+    </p>
   );
 }
 

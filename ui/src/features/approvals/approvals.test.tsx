@@ -27,6 +27,45 @@ const holdTime = () => vi.useFakeTimers({ shouldAdvanceTime: true, toFake: ["set
 const pass = () => vi.advanceTimersByTimeAsync(UNDO_MS);
 const card = (name: string) => screen.findByRole("article", { name });
 
+describe("a card", () => {
+  it("shows what differs from the last request like it, and how that one was decided", async () => {
+    const before = world.gate.request({ payload: { subject: "Hello", body: "One\nTwo" }, payload_digest: "sha256:1" }, Date.now() - 60_000);
+    world.gate.decide(before.approval_id, { decision: "deny", reason: "too early" });
+    world.gate.request({ title: "Again", payload: { subject: "Hello", body: "One\nThree" }, payload_digest: "sha256:2" });
+    open();
+    const compared = await within(await card("Again")).findByRole("region", { name: "Compared with the last one like it" });
+    expect(compared.textContent).toContain("1 difference from what was asked");
+    expect(compared.textContent).toContain("you denied it · too early");
+    expect(compared.querySelector("del")?.textContent).toBe("before: Two");
+    expect(compared.querySelector("ins")?.textContent).toBe("now: Three");
+    expect(compared.textContent).not.toContain("Hello");
+    expect(within(compared).getByRole("link", { name: "asked" }).getAttribute("href")).toContain(before.approval_id);
+  });
+
+  it("says of the same content that it is the same, and never of one that only looks so", async () => {
+    const before = world.gate.request({}, Date.now() - 60_000);
+    world.gate.decide(before.approval_id, { decision: "approve" });
+    world.gate.request({ title: "Same" });
+    world.gate.request({ title: "Like", payload: { subject: "Hello", attachments: [] }, payload_digest: "sha256:2" });
+    open();
+    const told = async (name: string) => (await within(await card(name)).findByRole("region")).textContent;
+    expect(await told("Same")).toContain("Exactly the same was asked");
+    expect(await told("Like")).toContain("Different in nothing that is named here, but in its JSON");
+  });
+
+  it("names the rules under which it would not be asked again; choosing one decides nothing", async () => {
+    const room = world.createRoom("release").room_id;
+    world.gate.request({ title: "Often", room_id: room });
+    const { user } = open();
+    const found = within(await card("Often"));
+    await user.click(found.getByRole("button", { name: "approve exactly this for this room" }));
+    expect(found.getByRole("button", { name: "Approve for this room" })).toBeTruthy();
+    await user.click(found.getByRole("button", { name: "approve every target like it…" }));
+    expect(found.getByLabelText("Pattern of targets")).toBeTruthy();
+    expect(world.gate.decided).toEqual([]);
+  });
+});
+
 describe("the inbox", () => {
   it("teaches while it is empty: a line that makes a request appear", async () => {
     open();

@@ -1,5 +1,5 @@
 import { Ban, LockOpen, ShieldX } from "lucide-react";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useApi } from "../../api/context";
 import { agentsQuery, useQuarantine, useUnquarantine, type Agent } from "../../api/engines";
@@ -10,7 +10,7 @@ import { CommandLine } from "../../components/Copyable";
 import { Field } from "../../components/Field";
 import { Failure } from "../../components/Notice";
 import { Section } from "../../components/Page";
-import { When } from "../../components/When";
+import { Age, When } from "../../components/When";
 import { onEscape } from "../../keys/onEscape";
 import { formatArgv } from "../../text/argv";
 import { strings } from "./strings";
@@ -20,7 +20,7 @@ const { agents: words } = strings;
 
 /** Who acts here under an own name, and who is kept from it. */
 export function Agents({ owner }: { owner: boolean }) {
-  const { data, error, refetch } = useQuery(agentsQuery(useApi()));
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(agentsQuery(useApi()));
   return (
     <Section title={words.title}>
       {error ? <Failure compact problem={error} onRetry={() => void refetch()} /> : null}
@@ -35,6 +35,11 @@ export function Agents({ owner }: { owner: boolean }) {
           <AgentRow key={agent.agent_id} agent={agent} owner={owner} />
         ))}
       </ul>
+      {hasNextPage ? (
+        <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {words.more}
+        </Button>
+      ) : null}
     </Section>
   );
 }
@@ -62,7 +67,7 @@ function AgentRow({ agent, owner }: { agent: Agent; owner: boolean }) {
             </>
           ) : (
             <>
-              {words.known} <When at={agent.created_at} />
+              {words.known} <Age from={agent.created_at} />
             </>
           )}
         </span>

@@ -113,4 +113,14 @@ describe("the agents", () => {
     await screen.findByText("may act");
     expect(agent.quarantined_at).toBeNull();
   });
+
+  it("are shown page after page when they are many", async () => {
+    for (let at = 0; at < 60; at += 1) world.fleet.agent(`agent ${at}`);
+    const { user } = open();
+    await screen.findByText("agent 49");
+    expect(screen.queryByText("agent 50")).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Show earlier ones" }));
+    await screen.findByText("agent 59");
+    expect(screen.queryByRole("button", { name: "Show earlier ones" })).toBeNull();
+  });
 });

@@ -71,6 +71,7 @@ export const strings = {
     quarantineNow: "Quarantine",
     release: "Release",
     cancel: "Cancel",
-    known: "Known since",
+    known: "Known for",
+    more: "Show earlier ones",
   },
 } as const;

@@ -66,6 +66,72 @@ describe("incidents", () => {
   });
 });
 
+describe("several incidents", () => {
+  async function choose() {
+    const opened = open();
+    await opened.user.click(await screen.findByRole("button", { name: "Close several…" }));
+    await opened.user.click(screen.getByRole("button", { name: "Choose all shown" }));
+    await opened.user.type(screen.getByLabelText("Root cause of all of them"), "the disk was full");
+    await opened.user.type(screen.getByLabelText("What was learned"), "watch the disk");
+    return opened;
+  }
+
+  it("with one cause are closed in one go; what somebody wrote before is kept", async () => {
+    const [first, second, third] = ["One", "Two", "Three"].map((title) => world.attention.open({ title }));
+    world.attention.explain(second!, { analysis: "found by claude" }, ["agent", "claude"]);
+    world.attention.learn(third!, "known before");
+    const { user } = await choose();
+    await user.click(screen.getByRole("checkbox", { name: "Choose One" }));
+    expect(screen.getByText("2 chosen")).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Close 2 incidents" }));
+    expect((await screen.findByTestId("closed-many")).textContent).toBe("2 closed");
+    expect([first, second, third].map((each) => each?.status)).toEqual(["open", "closed", "closed"]);
+    expect(second?.rca).toMatchObject({ analysis: "found by claude" });
+    expect(world.attention.learnings.map(({ note }) => note).toSorted()).toEqual(["known before", "watch the disk"]);
+  });
+
+  it("go on past one that is refused, and say what became of it", async () => {
+    const [first, second, third] = ["One", "Two", "Three"].map((title) => world.attention.open({ title }));
+    const { user, server } = await choose();
+    server.use(
+      http.post(`*/v1/incidents/${second?.incident_id}/close`, () =>
+        HttpResponse.json({ error: "incident_held", message: "It is being looked at." }, { status: 409 }),
+      ),
+    );
+    await user.click(screen.getByRole("button", { name: "Close 3 incidents" }));
+    const told = await screen.findByTestId("closed-many");
+    expect(told.textContent).toContain("2 closed, 1 failed");
+    expect(told.textContent).toContain("Two: It is being looked at.");
+    expect([first, second, third].map((each) => each?.status)).toEqual(["closed", "open", "closed"]);
+    expect(screen.getByRole("button", { name: "Close 1 incident" })).toBeTruthy();
+  });
+
+  it("are left alone after a failure that would meet each of them", async () => {
+    const incidents = ["One", "Two", "Three"].map((title) => world.attention.open({ title }));
+    const { user, server } = await choose();
+    server.use(
+      http.post("*/v1/incidents/:id/rca", () =>
+        HttpResponse.json({ error: "disk_full", message: "The disk is full.", hint: "Free some space." }, { status: 507 }),
+      ),
+    );
+    await user.click(screen.getByRole("button", { name: "Close 3 incidents" }));
+    const told = await screen.findByTestId("closed-many");
+    expect(told.textContent).toContain("0 closed, 1 failed, 2 not tried");
+    expect(told.textContent).toContain("The disk is full. Free some space.");
+    expect(incidents.every((each) => each.status === "open")).toBe(true);
+    expect(screen.getByText("3 chosen")).toBeTruthy();
+  });
+
+  it("are closed by the owner only", async () => {
+    world.owner = false;
+    world.attention.open({ title: "One" });
+    world.attention.open({ title: "Two" });
+    open();
+    await screen.findByRole("link", { name: /One/ });
+    expect(screen.queryByRole("button", { name: "Close several…" })).toBeNull();
+  });
+});
+
 describe("an incident", () => {
   it("tells of the run that failed, and leads to the step that did", async () => {
     const run = world.createRun(world.createRoom("release").room_id, "Build the page", ["make"]);

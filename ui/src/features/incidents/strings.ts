@@ -67,5 +67,29 @@ export const strings = {
   save: "Save",
   saveAndClose: "Save and close",
   close: "Close incident",
+  many: {
+    title: "Close several incidents",
+    open: "Close several…",
+    text: "For incidents with the same cause. Each gets what it still lacks; what somebody wrote before is kept. They are closed one after the other.",
+    all: "Choose all shown",
+    none: "Choose none",
+    choose: (title: string) => `Choose ${title}`,
+    chosen: (count: number) => (count === 0 ? "Choose incidents in the list." : `${count} chosen`),
+    cause: "Root cause of all of them",
+    close: (count: number) => (count === 0 ? "Close" : `Close ${plural(count, "incident", "incidents")}`),
+    stop: "Stop after this one",
+    done: "Done",
+    progress: "Incidents closed",
+    of: (done: number, total: number) => `${done} of ${total}`,
+    summary: (closed: number, before: number, failed: number, left: number) =>
+      [
+        `${closed} closed`,
+        before > 0 ? `${before} were closed already` : "",
+        failed > 0 ? `${failed} failed` : "",
+        left > 0 ? `${left} not tried` : "",
+      ]
+        .filter(Boolean)
+        .join(", "),
+  },
   readerClose: "Closing it is up to the owner.",
 } as const;

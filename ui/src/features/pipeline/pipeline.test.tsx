@@ -73,9 +73,9 @@ describe("the board", () => {
 
   it("is walked by keyboard: between columns, within them, past empty ones", async () => {
     await past("Broken", 1);
-    world.gate.request({ title: "First" });
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    world.gate.request({ title: "Second" });
+    const now = Date.now();
+    world.gate.request({ title: "First" }, now);
+    world.gate.request({ title: "Second" }, now + 1);
     const { user, router } = open();
     await column("Set back");
     const focused = () => document.activeElement?.textContent;

@@ -19,66 +19,68 @@ export function SettingsPage(asking: Asking) {
   return (
     <Page title={strings.title}>
       <Scroll>
-        <Gate {...asking} />
-        <Notifications />
-        <Retention />
-        <Section title={strings.appearance} aside={<span className={styles.help}>{strings.here}</span>}>
-          <Row label={strings.theme}>
-            <Segmented
-              label={strings.theme}
-              value={theme}
-              onChange={(next) => setPreferences({ theme: next })}
-              options={[
-                { value: "system", label: strings.themes.system },
-                { value: "light", label: strings.themes.light },
-                { value: "dark", label: strings.themes.dark },
-              ]}
-            />
-          </Row>
-          <Row label={strings.contrast}>
-            <Segmented
-              label={strings.contrast}
-              value={contrast}
-              onChange={(next) => setPreferences({ contrast: next })}
-              options={[
-                { value: "system", label: strings.contrasts.system },
-                { value: "more", label: strings.contrasts.more },
-              ]}
-            />
-          </Row>
-          <Row label={strings.density}>
-            <Segmented
-              label={strings.density}
-              value={density}
-              onChange={(next) => setPreferences({ density: next })}
-              options={[
-                { value: "normal", label: strings.densities.normal },
-                { value: "compact", label: strings.densities.compact },
-              ]}
-            />
-          </Row>
-        </Section>
-        <Section
-          title={strings.keyboard}
-          aside={
-            Object.keys(keys).length > 0 ? (
-              <Button onClick={() => setPreferences({ keys: {} })}>{strings.reset}</Button>
-            ) : null
-          }
-        >
-          <Row label={strings.single} help={strings.singleHelp}>
-            <Segmented
-              label={strings.single}
-              value={singleKeys ? "on" : "off"}
-              onChange={(next) => setPreferences({ singleKeys: next === "on" })}
-              options={[
-                { value: "on", label: strings.singleOn },
-                { value: "off", label: strings.singleOff },
-              ]}
-            />
-          </Row>
-          <KeyList />
-        </Section>
+        <div className={styles.settings}>
+          <Gate {...asking} />
+          <Notifications />
+          <Retention />
+          <Section title={strings.appearance} aside={<span className={styles.help}>{strings.here}</span>}>
+            <Row label={strings.theme}>
+              <Segmented
+                label={strings.theme}
+                value={theme}
+                onChange={(next) => setPreferences({ theme: next })}
+                options={[
+                  { value: "system", label: strings.themes.system },
+                  { value: "light", label: strings.themes.light },
+                  { value: "dark", label: strings.themes.dark },
+                ]}
+              />
+            </Row>
+            <Row label={strings.contrast}>
+              <Segmented
+                label={strings.contrast}
+                value={contrast}
+                onChange={(next) => setPreferences({ contrast: next })}
+                options={[
+                  { value: "system", label: strings.contrasts.system },
+                  { value: "more", label: strings.contrasts.more },
+                ]}
+              />
+            </Row>
+            <Row label={strings.density}>
+              <Segmented
+                label={strings.density}
+                value={density}
+                onChange={(next) => setPreferences({ density: next })}
+                options={[
+                  { value: "normal", label: strings.densities.normal },
+                  { value: "compact", label: strings.densities.compact },
+                ]}
+              />
+            </Row>
+          </Section>
+          <Section
+            title={strings.keyboard}
+            aside={
+              Object.keys(keys).length > 0 ? (
+                <Button onClick={() => setPreferences({ keys: {} })}>{strings.reset}</Button>
+              ) : null
+            }
+          >
+            <Row label={strings.single} help={strings.singleHelp}>
+              <Segmented
+                label={strings.single}
+                value={singleKeys ? "on" : "off"}
+                onChange={(next) => setPreferences({ singleKeys: next === "on" })}
+                options={[
+                  { value: "on", label: strings.singleOn },
+                  { value: "off", label: strings.singleOff },
+                ]}
+              />
+            </Row>
+            <KeyList />
+          </Section>
+        </div>
       </Scroll>
     </Page>
   );

@@ -26,6 +26,15 @@ describe("rows of a timeline", () => {
     expect(kinds(timelineRows(world.events, none))).toEqual(["day", "event", "day", "event", "event"]);
   });
 
+  it("gives each head a key of its own, also when something of an earlier day is told late", () => {
+    world.post(thread, "new");
+    world.post(thread, "told late", undefined, NOON - DAY_MS);
+    world.post(thread, "newer");
+    const rows = timelineRows(world.events, none);
+    expect(kinds(rows)).toEqual(["day", "event", "day", "event", "day", "event"]);
+    expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+  });
+
   it("gathers a run where it began, also when others come between", () => {
     inRun("run_a", "run.created");
     inRun("run_b", "run.created");

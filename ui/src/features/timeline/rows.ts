@@ -55,11 +55,15 @@ export function timelineRows(
 
   const rows: Row[] = [];
   let day: string | null = null;
+  // The log is in the order in which things were recorded: what is told late brings an earlier day once more.
+  const heads = new Map<string, number>();
   for (const item of items) {
     const at = "runId" in item ? item.events[0]?.occurred_at : item.occurred_at;
     if (at !== undefined && dayKey(at) !== day) {
       day = dayKey(at);
-      rows.push({ kind: "day", key: `day:${day}`, at });
+      const before = heads.get(day) ?? 0;
+      heads.set(day, before + 1);
+      rows.push({ kind: "day", key: before === 0 ? `day:${day}` : `day:${day}:${before}`, at });
     }
     if ("runId" in item) pushRun(rows, item, openRuns.has(item.runId), opened.get(item.runId));
     else rows.push({ kind: "event", key: item.event_id, event: item, inRun: false, last: false });
