@@ -46,10 +46,14 @@ async fn serve(started: Started, supervised: bool) -> u8 {
     let (publish, access_seen) = watch::channel(access(&config.reloadable, token_required));
     let (limit, egress_per_hour) = watch::channel(config.reloadable.egress_per_hour);
     let (publish_minutes, stale_minutes) = watch::channel(config.reloadable.stale_minutes);
+    let (publish_days, messages_days) = watch::channel(config.reloadable.messages_days);
     let _watch = started.follow(move |settings| {
         publish.send_replace(access(settings, token_required));
         limit.send_replace(settings.egress_per_hour);
         publish_minutes.send_replace(settings.stale_minutes);
+        publish_days.send_if_modified(|days| {
+            std::mem::replace(days, settings.messages_days) != settings.messages_days
+        });
     });
     serve::run(ServeConfig {
         listen: config.listen,
@@ -58,6 +62,7 @@ async fn serve(started: Started, supervised: bool) -> u8 {
         access: access_seen,
         egress_per_hour,
         stale_minutes,
+        messages_days,
     })
     .await
 }

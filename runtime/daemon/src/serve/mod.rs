@@ -37,6 +37,8 @@ pub struct ServeConfig {
     pub egress_per_hour: watch::Receiver<u32>,
     /// Reloadable: minutes after which an incident tells of work that does not move; 0 is never.
     pub stale_minutes: watch::Receiver<u32>,
+    /// Reloadable: days after which messages of channels are hidden; 0 hides those of before the start.
+    pub messages_days: watch::Receiver<u32>,
 }
 
 /// Serves until it is told to stop. Returns the exit code.
@@ -85,6 +87,8 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     let app = App::open(&data_dir)?;
     background::follow_egress_limit(&app, config.egress_per_hour.clone());
     background::sweep_blobs(&app).await;
+    let messages_days = *config.messages_days.borrow();
+    background::sweep_messages(&app, messages_days).await;
     let identity = Identity::of_owner(credential.token.expose());
     let channel = supervised::Channel::open(config.supervised, credential.keyring);
     let link = RuntimeLink {
@@ -95,7 +99,8 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
         parent_pid: config.supervised.then(std::os::unix::process::parent_id),
     };
     let server = Server::new(app.clone(), identity, link, config.access.clone(), address);
-    background::start(&app, config.stale_minutes.clone());
+    let messages_days = config.messages_days.clone();
+    background::start(&app, config.stale_minutes.clone(), messages_days);
     let url = format!("http://{address}");
     lock.announce(&url);
     write_discovery(&data_dir, &url).map_err(|error| no_permission(&data_dir, &error))?;

@@ -76,6 +76,7 @@ fn migrations() -> Vec<Vec<&'static str>> {
         table::INCIDENTS.to_vec(),
         table::REVIEW.to_vec(),
         vec![table::approval::MIGRATION],
+        table::BOARD.to_vec(),
     ]
 }
 
