@@ -396,3 +396,23 @@ fn refuse(submissions: Vec<Submission>, error: &StoreError) {
         submission.answer(Err(Refused::Store(error.clone())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_grow_unless_the_clock_was_set_back() {
+        let at = Timestamp::from_millis;
+        for (latest, now, expected) in [
+            (0, 7, 7),
+            (100, 101, 101),
+            (100, 100, 100),
+            (100, 99, 100),
+            (10_000, 5_000, 10_000),
+            (10_000, 4_999, 4_999),
+        ] {
+            assert_eq!(steady(at(latest), at(now)), at(expected), "{latest} {now}");
+        }
+    }
+}

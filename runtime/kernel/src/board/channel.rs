@@ -20,6 +20,17 @@ const ROOM_ID_PREFIX: &str = "room_";
 const SAID_PREFIX: &str = "msg.";
 /// The type by which a room's messages are read on its channel.
 const ROOM_MESSAGE: &str = "msg.message";
+/// What happens to tasks, by its name in the log and by the one that its channel is told: two of them
+/// other clients know by the contract's own words.
+const TASK_TYPES: [(&str, &str); 7] = [
+    ("task.created", "task.created"),
+    ("task.claimed", "task.claimed"),
+    ("task.updated", "task.updated"),
+    ("task.done", "task.done"),
+    ("task.abandoned", "task.abandoned"),
+    ("task.interrupted", "task.interrupt"),
+    ("task.lease.expired", "task.abandoned"),
+];
 /// Title of the thread that the first message to a room without threads begins.
 const THREAD_TITLE: &str = "Channel";
 
@@ -88,13 +99,10 @@ pub fn message_type(event: &Event) -> Option<&str> {
     if let Event::MessageCreated(_) = event {
         return Some(ROOM_MESSAGE);
     }
-    match event.event_type() {
-        // Other clients know these two by the contract's own words.
-        "task.interrupted" => Some("task.interrupt"),
-        "task.lease.expired" => Some("task.abandoned"),
-        task if task.starts_with("task.") => Some(task),
-        _ => None,
-    }
+    let told = TASK_TYPES
+        .iter()
+        .find(|(logged, _)| *logged == event.event_type());
+    told.map(|(_, read)| *read)
 }
 
 #[derive(Clone, Debug, Default)]

@@ -3,6 +3,7 @@
 use super::sender;
 use crate::command::{Answer, Context, Decided, Decision, Effect};
 use crate::limits;
+use crate::redaction;
 use crate::reject::Reject;
 use crate::state::State;
 use crate::text;
@@ -47,11 +48,15 @@ pub fn announce_presence<S: State>(
             return Err(Reject::invalid("field_too_long", field, message).into());
         }
     }
+    // It is kept beside the log, and held to the same.
+    let (mut channels, mut meta) = (command.channels, command.meta);
+    redaction::redact(&mut channels);
+    redaction::redact(&mut meta);
     let presence = Presence {
         agent_id: actor.actor_id,
         last_seen: ctx.now,
-        channels: command.channels,
-        meta: command.meta,
+        channels,
+        meta,
     };
     Ok(Decision::new(Vec::new(), Answer::Done).with(Effect::PutPresence(presence)))
 }

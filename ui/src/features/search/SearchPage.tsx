@@ -146,7 +146,9 @@ function Result({ doc, q }: { doc: SearchDoc; q: string }) {
           {body}
         </Link>
       ) : (
-        <div className={styles.result}>{body}</div>
+        <Link to="/timeline" search={{ event: doc.event_id }} className={styles.result} data-list-stop>
+          {body}
+        </Link>
       )}
     </li>
   );

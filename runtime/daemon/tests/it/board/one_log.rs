@@ -208,6 +208,10 @@ async fn secrets_are_masked() {
         "{}",
         said.text
     );
+    let meta = json!({"from": "ann", "meta": {"key": secret}});
+    local.post("/presence", meta).await.expect(200);
+    let present = local.get("/presence").await;
+    assert!(!present.text.contains(&secret) && present.text.contains("[redacted]"));
     let tasks = local.get("/tasks").await;
     assert!(
         !tasks.text.contains(&secret) && tasks.text.contains("[redacted]"),
