@@ -16,6 +16,11 @@ static ULIDS: Mutex<Option<ulid::Generator>> = Mutex::new(None);
 
 /// A new identifier `<prefix>_<ULID>`; within one process each is greater than the one before.
 pub fn id(prefix: &str) -> String {
+    format!("{prefix}_{}", ulid())
+}
+
+/// A new ULID; within one process each is greater than the one before.
+pub fn ulid() -> String {
     let mut guard = ULIDS
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -24,7 +29,7 @@ pub fn id(prefix: &str) -> String {
     let ulid = generator
         .generate()
         .unwrap_or_else(|_| ulid::Ulid::generate());
-    format!("{prefix}_{ulid}")
+    ulid.to_string()
 }
 
 /// A new time-ordered UUID: event ids index best when they grow.

@@ -20,6 +20,11 @@ pub const LOG_LEVEL_DEFAULT: &str = "info";
 /// Longest time after which work is said not to move: a year.
 pub const STALE_MINUTES_MAX: u32 = 365 * 24 * 60;
 
+/// Days after which messages of channels are hidden when nothing says otherwise.
+pub const MESSAGES_DAYS_DEFAULT: u32 = 30;
+/// Longest time for which they are shown, days: a century.
+pub const MESSAGES_DAYS_MAX: u32 = 36_500;
+
 /// What the command line says. `None` leaves the question to the next source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
@@ -64,6 +69,8 @@ pub struct Reloadable {
     pub allowed_origins: Vec<String>,
     /// Minutes after which an incident tells of work that does not move; 0 is never.
     pub stale_minutes: u32,
+    /// Days after which messages of channels are hidden; 0 hides those of before the start.
+    pub messages_days: u32,
 }
 
 /// A setting that cannot be used. Names the setting and where it was said.
@@ -179,6 +186,7 @@ impl Config {
         ])
         .unwrap_or_default();
         check_minutes(stale_minutes, &said_by)?;
+        let messages_days = messages_days(&env, file.retention.messages_days)?;
         Ok(Self {
             data_dir,
             file: path,
@@ -193,6 +201,7 @@ impl Config {
                 egress_per_hour,
                 egress,
                 stale_minutes,
+                messages_days,
             },
         })
     }
@@ -321,6 +330,34 @@ fn parse_minutes(text: &str, said_by: &str) -> Result<u32, ConfigError> {
             "Write a whole number; 0 turns it off.",
         )
     })
+}
+
+/// The environment goes before the file. Of the name that others gave it, only a number counts, as it
+/// did with them.
+fn messages_days(
+    env: &dyn Fn(&str) -> Option<String>,
+    in_file: Option<u32>,
+) -> Result<u32, ConfigError> {
+    const NAME: &str = "SIGNALBOX_MESSAGES_DAYS";
+    let unreadable = |text: &str| {
+        ConfigError::new(
+            format!("{NAME} is {text:?}, which is no number of days."),
+            "Write a whole number; 0 hides what was there before the start.",
+        )
+    };
+    let said = match env(NAME) {
+        Some(text) => Some(text.parse().map_err(|_| unreadable(&text))?),
+        None => env("WORKSHOP_RETENTION_DAYS")
+            .map(|text| text.trim().parse().unwrap_or(MESSAGES_DAYS_DEFAULT)),
+    };
+    let days = said.or(in_file).unwrap_or(MESSAGES_DAYS_DEFAULT);
+    if days <= MESSAGES_DAYS_MAX {
+        return Ok(days);
+    }
+    Err(ConfigError::new(
+        format!("retention.messages_days is {days}, which is more than {MESSAGES_DAYS_MAX} days."),
+        "Write a smaller number.",
+    ))
 }
 
 fn check_minutes(minutes: u32, said_by: &str) -> Result<(), ConfigError> {

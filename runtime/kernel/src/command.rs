@@ -8,7 +8,7 @@ use crate::reject::Reject;
 use crate::review::ExperimentStatus;
 use crate::state::{Lease, State};
 use crate::time::Timestamp;
-use crate::{agents, engines, incidents, review, rooms, runs};
+use crate::{agents, board, engines, incidents, review, rooms, runs};
 
 /// The circumstances of a command.
 #[derive(Clone, Debug)]
@@ -71,6 +71,16 @@ pub enum Command {
     LogLearning(incidents::LogLearning),
     CloseIncident(incidents::CloseIncident),
     ReportStale(incidents::ReportStale),
+    PublishMessage(board::PublishMessage),
+    CreateTask(board::CreateTask),
+    ClaimTask(board::ClaimTask),
+    ExtendTaskLease(board::ExtendTaskLease),
+    UpdateTask(board::UpdateTask),
+    CompleteTask(board::CompleteTask),
+    AbandonTask(board::AbandonTask),
+    InterruptTask(board::InterruptTask),
+    AnnouncePresence(board::AnnouncePresence),
+    ExpireTaskLeases,
 }
 
 /// What a command was answered with, once it is durable.
@@ -97,6 +107,12 @@ pub enum Answer {
     Ruled(Ruling),
     /// The same, about a resource that has this label.
     Accessed(Ruling, label::ResourceLabel),
+    /// A task is held: by whom, by which claim, and until when if the claim has a lease.
+    TaskClaimed {
+        by: String,
+        attempt: u32,
+        expires_at: Option<Timestamp>,
+    },
     /// A release: whether there was a lease to end.
     Released(bool),
     /// Leases that were over, and how many more may wait.
@@ -118,6 +134,9 @@ pub enum Answer {
 pub enum Effect {
     PutLease(Lease),
     EndLease { run_id: String },
+    PutTaskLease(board::TaskLease),
+    EndTaskLease { task_id: String },
+    PutPresence(board::Presence),
     PutEngineToken(engines::IssuedToken),
     RevokeEngineToken { token_id: String },
 }
@@ -231,6 +250,16 @@ fn by_area<S: State>(ctx: &Context, state: &S, command: Command) -> Decided<S::E
         Command::LogLearning(command) => incidents::log_learning(ctx, state, command),
         Command::CloseIncident(command) => incidents::close_incident(ctx, state, command),
         Command::ReportStale(command) => incidents::report_stale(ctx, state, command),
+        Command::PublishMessage(command) => board::publish_message(ctx, state, command),
+        Command::CreateTask(command) => board::create_task(ctx, state, command),
+        Command::ClaimTask(command) => board::claim_task(ctx, state, command),
+        Command::ExtendTaskLease(command) => board::extend_task_lease(ctx, state, command),
+        Command::UpdateTask(command) => board::update_task(ctx, state, command),
+        Command::CompleteTask(command) => board::complete_task(ctx, state, command),
+        Command::AbandonTask(command) => board::abandon_task(ctx, state, command),
+        Command::InterruptTask(command) => board::interrupt_task(ctx, state, command),
+        Command::AnnouncePresence(command) => board::announce_presence(ctx, state, command),
+        Command::ExpireTaskLeases => board::expire_task_leases(ctx, state),
     }
 }
 
@@ -244,6 +273,13 @@ pub fn replay(
     // The key of an incident is good in its whole workspace, and has been looked up by its own area.
     let member = if let crate::Event::MessageCreated(_) = &draft.event {
         "message_id"
+    } else if let crate::Event::TaskCreated(_) = &draft.event {
+        "task_id"
+    } else if let crate::Event::ChannelMessagePublished(_) = &draft.event
+        && first_type == draft.event.event_type()
+    {
+        // It has no id of its own: it goes by its place in the log.
+        return Ok(Answer::AlreadyDone);
     } else {
         ""
     };

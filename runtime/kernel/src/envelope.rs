@@ -5,10 +5,13 @@ use crate::event::Event;
 use crate::gate::Zone;
 use serde_json::Value;
 
-/// The stream an event belongs to: room-scoped things go to their room, all else to the workspace.
+/// The stream an event belongs to: room-scoped things go to their room, what is on a channel to it, all
+/// else to the workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum StreamKey {
     Room(String),
+    /// Of the default workspace: it alone has channels.
+    Channel(String),
     Workspace(String),
 }
 
@@ -16,13 +19,14 @@ impl StreamKey {
     pub fn stream_type(&self) -> &'static str {
         match self {
             StreamKey::Room(_) => "room",
+            StreamKey::Channel(_) => "channel",
             StreamKey::Workspace(_) => "workspace",
         }
     }
 
     pub fn stream_id(&self) -> &str {
         match self {
-            StreamKey::Room(id) | StreamKey::Workspace(id) => id,
+            StreamKey::Room(id) | StreamKey::Channel(id) | StreamKey::Workspace(id) => id,
         }
     }
 }
@@ -36,6 +40,8 @@ pub struct Scope {
     pub thread_id: Option<String>,
     pub run_id: Option<String>,
     pub step_id: Option<String>,
+    /// Of what is on a channel that is no room.
+    pub channel: Option<String>,
 }
 
 impl Scope {
@@ -48,9 +54,10 @@ impl Scope {
 
     /// The stream that an event of this scope is appended to.
     pub fn stream(&self) -> StreamKey {
-        match &self.room_id {
-            Some(room) => StreamKey::Room(room.clone()),
-            None => StreamKey::Workspace(self.workspace_id.clone()),
+        match (&self.room_id, &self.channel) {
+            (Some(room), _) => StreamKey::Room(room.clone()),
+            (None, Some(channel)) => StreamKey::Channel(channel.clone()),
+            (None, None) => StreamKey::Workspace(self.workspace_id.clone()),
         }
     }
 }

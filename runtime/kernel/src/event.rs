@@ -4,12 +4,14 @@
 //! its meaning for ever; a changed meaning is a new type or a new `event_version`.
 
 mod authority;
+mod board;
 mod data;
 mod gate;
 mod incident;
 mod review;
 
 pub use authority::*;
+pub use board::*;
 pub use data::*;
 pub use gate::*;
 pub use incident::*;
@@ -132,6 +134,14 @@ catalogue! {
     "incident.rca.updated" => IncidentRcaUpdated,
     "incident.learning.logged" => IncidentLearningLogged,
     "incident.closed" => IncidentClosed,
+    "channel.message.published" => ChannelMessagePublished,
+    "task.created" => TaskCreated,
+    "task.claimed" => TaskClaimed,
+    "task.updated" => TaskUpdated,
+    "task.done" => TaskDone,
+    "task.abandoned" => TaskAbandoned,
+    "task.interrupted" => TaskInterrupted,
+    "task.lease.expired" => TaskLeaseExpired,
 }
 
 #[skip_serializing_none]

@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod agents;
+pub mod board;
 pub mod canonical;
 pub mod chain;
 pub mod command;

@@ -37,6 +37,32 @@ pub const UNREAD_MAX: u32 = 100;
 pub const UNREAD_SCAN_MAX: u32 = 5_000;
 /// Event types that one query may name.
 pub const EVENT_TYPES_MAX: usize = 128;
+/// Files that one message or result names, entries.
+pub const MESSAGE_FILES_MAX: usize = 256;
+/// Messages of a channel's history when the caller names no number, and at most.
+pub const HISTORY_MAX: u32 = 200;
+/// Messages of the history of all channels when the caller names no number.
+pub const HISTORY_ALL_DEFAULT: u32 = 100;
+/// Channels of a list.
+pub const CHANNELS_MAX: u32 = 10_000;
+/// Title of a task, characters.
+pub const TASK_TITLE_CHARS_MAX: usize = 1_000;
+/// Tasks of a list that is not narrowed.
+pub const TASKS_DEFAULT: u32 = 100;
+/// Tasks of a list that is.
+pub const TASKS_MAX: u32 = 10_000;
+/// Shortest lease of a claimed task, seconds.
+pub const TASK_LEASE_S_MIN: u32 = 1;
+/// Longest lease of a claimed task, seconds: a week.
+pub const TASK_LEASE_S_MAX: u32 = 7 * 24 * 3_600;
+/// Channels, and details, that an agent tells of itself, as JSON, bytes.
+pub const PRESENCE_BYTES_MAX: usize = 16 * 1024;
+/// Time that a sign of life lasts, milliseconds.
+pub const PRESENCE_MS: i64 = 60_000;
+/// Age at which a sign of life is forgotten, milliseconds.
+pub const PRESENCE_KEPT_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// Agents of a list of those that are there.
+pub const PRESENT_MAX: u32 = 10_000;
 /// Search results when the caller names no limit, and at most.
 pub const SEARCH_LIMIT_DEFAULT: u32 = 20;
 /// Search results at most.
@@ -187,4 +213,6 @@ const _: () = assert!(TITLE_CHARS_MAX <= INCIDENT_SUMMARY_CHARS_MAX);
 const _: () = assert!(LEASE_MS < APPROVAL_MS_DEFAULT && APPROVAL_MS_DEFAULT <= APPROVAL_MS_MAX);
 const _: () =
     assert!(LIST_LIMIT_DEFAULT <= LIST_LIMIT_MAX && EVENT_LIMIT_DEFAULT <= LIST_LIMIT_MAX);
+const _: () = assert!(HISTORY_ALL_DEFAULT <= HISTORY_MAX && TASKS_DEFAULT <= TASKS_MAX);
+const _: () = assert!(PRESENCE_MS < PRESENCE_KEPT_MS);
 const _: () = assert!(JSON_DEPTH_MAX > REDACTION_DEPTH_MAX);

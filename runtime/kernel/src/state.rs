@@ -1,6 +1,7 @@
 //! What the kernel may ask about the present: a read of the projections inside the transaction
 //! that will append. The daemon answers from SQLite, tests from a map.
 
+use crate::board::{Task, TaskLease};
 use crate::engines::TokenStanding;
 use crate::envelope::StreamKey;
 use crate::gate::approval::{Approval, Identical};
@@ -177,6 +178,8 @@ pub trait State {
     type Error;
     fn room(&self, room_id: &str) -> Result<Option<Room>, Self::Error>;
     fn thread(&self, thread_id: &str) -> Result<Option<Thread>, Self::Error>;
+    /// The thread of a room that was created first.
+    fn first_thread(&self, room_id: &str) -> Result<Option<String>, Self::Error>;
     fn run(&self, run_id: &str) -> Result<Option<Run>, Self::Error>;
     /// The input of a run, as it is kept.
     fn run_input(&self, run_id: &str) -> Result<Option<Value>, Self::Error>;
@@ -270,6 +273,11 @@ pub trait State {
     /// Approvals that wait and runs that have not ended, but not those that are observed or wait for an
     /// approval, that have not moved since `before` and that no incident says so of; at most `limit`.
     fn stale_work(&self, before: Timestamp, limit: u32) -> Result<Vec<StaleWork>, Self::Error>;
+    fn task(&self, task_id: &str) -> Result<Option<Task>, Self::Error>;
+    /// The lease of a task's present claim, if it asked for one.
+    fn task_lease(&self, task_id: &str) -> Result<Option<TaskLease>, Self::Error>;
+    /// Tasks whose lease is over, oldest first, at most `limit`.
+    fn expired_tasks(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Self::Error>;
     /// Whether an event of this stream has the idempotency key.
     fn is_key_used(&self, stream: &StreamKey, key: &str) -> Result<bool, Self::Error>;
 }

@@ -62,6 +62,14 @@ export const EVENT_TYPES = [
   "incident.rca.updated",
   "incident.learning.logged",
   "incident.closed",
+  "channel.message.published",
+  "task.created",
+  "task.claimed",
+  "task.updated",
+  "task.done",
+  "task.abandoned",
+  "task.interrupted",
+  "task.lease.expired",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -4,6 +4,112 @@
  */
 
 export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every message of every channel, from now on or after `Last-Event-ID`: the god view. Browsers are shown
+         *     the interface.
+         */
+        get: operations["streamChannels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ch/{ch}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The messages of a channel, from now on or after `Last-Event-ID`. */
+        get: operations["streamChannel"];
+        put?: never;
+        /** Publishes a message to a channel, which comes to be with its first one. */
+        post: operations["publishMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ch/{ch}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages of a channel, oldest first, one line each. */
+        get: operations["getChannelHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of the channels that have messages, in order. */
+        get: operations["listChannels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stores the request body, at most 100 MiB, under its SHA-256. */
+        post: operations["putFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a file, whole or in part. */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -21,6 +127,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages of all channels, oldest first, one line each. */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Agents that are there, most recently seen first. */
+        get: operations["listPresence"];
+        put?: never;
+        /** A sign of life: the agent counts as there for a minute. */
+        post: operations["announcePresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ready": {
         parameters: {
             query?: never;
@@ -32,6 +173,160 @@ export interface paths {
         get: operations["getReadiness"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many messages, tasks, agents and watchers there are. */
+        get: operations["getBoardStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tasks, newest first; the newest hundred when nothing narrows them. */
+        get: operations["listTasks"];
+        put?: never;
+        /** Asks for something to be done. */
+        post: operations["createTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A task as it stands. */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a task back: it is open again. */
+        post: operations["abandonTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an open task: whoever is first has it. */
+        post: operations["claimTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a task. Only its holder may. */
+        post: operations["completeTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A sign of life of a holder whose claim has a lease: it lasts as long again. */
+        post: operations["extendTaskLease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/interrupt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks whoever works on a task to stop. Nothing else changes. */
+        post: operations["interruptTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tasks/{id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells of progress: everything but `from` is shown on the task's channel. */
+        post: operations["updateTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1362,7 +1657,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Searches messages, runs, tool calls, output, artifacts and incidents, newest first. */
+        /**
+         * Searches messages of rooms and channels, runs, tool calls, output, artifacts, incidents and tasks, newest
+         *     first.
+         */
         get: operations["searchDocuments"];
         put?: never;
         post?: never;
@@ -1766,6 +2064,52 @@ export interface components {
         };
         Artifacts: {
             artifacts: components["schemas"]["Artifact"][];
+        };
+        BoardStatus: {
+            /**
+             * Format: int64
+             * @description Agents that gave a sign of life within a minute.
+             */
+            "agents-live": number;
+            /**
+             * Format: int64
+             * @description On all channels.
+             */
+            messages: number;
+            /** @description Open live streams of channels. */
+            subscribers: number;
+            /** Format: int64 */
+            tasks: number;
+            /** Format: double */
+            "uptime-s": number;
+        };
+        /** @description A task; times are seconds since 1970. */
+        BoardTask: {
+            assigned_to?: string | null;
+            /**
+             * Format: int32
+             * @description How often it has been claimed.
+             */
+            attempt: number;
+            ch: string;
+            /** Format: double */
+            claimed_at?: number | null;
+            claimed_by?: string | null;
+            context: unknown;
+            /** Format: double */
+            created_at?: number | null;
+            created_by: string;
+            files: unknown;
+            id: string;
+            /** Format: double */
+            lease_expires_at?: number | null;
+            /** @description The result as JSON text, once it is done. */
+            result?: string | null;
+            /** @description `open`, `claimed` or `done`. */
+            status: string;
+            title: string;
+            /** Format: double */
+            updated_at?: number | null;
         };
         Cancellation: {
             reason?: string | null;
@@ -2328,6 +2672,9 @@ export interface components {
             ts: string;
             version: string;
         };
+        Heard: {
+            ok: boolean;
+        };
         Incident: {
             incident: components["schemas"]["IncidentRow"];
             /** @description Oldest first. */
@@ -2578,6 +2925,21 @@ export interface components {
             /** @description RFC 3339; the end of its parent at the latest. */
             valid_until?: string | null;
         };
+        /** @description A message to publish. What else it holds is kept and shown with it. */
+        NewChannelMessage: {
+            /** @description Any JSON; an empty object by default. */
+            body?: unknown;
+            files?: string[] | null;
+            /** @description Who it is from, as `agent.owner`. */
+            from?: string | null;
+            /** @description A second request with the same key, on the same channel, is answered with the first one's message. */
+            idempotency_key?: string | null;
+            "reply-to"?: string | null;
+            /** @description `dot.name`, free of form. */
+            type?: string | null;
+            /** Format: int64 */
+            v?: number | null;
+        };
         NewDataAccess: {
             /** @description `data.read` or `data.write`. */
             action?: string | null;
@@ -2804,6 +3166,20 @@ export interface components {
             kind?: string | null;
             title?: string | null;
         };
+        NewTask: {
+            /** @description The channel where it is told of; `tasks` by default. */
+            ch?: string | null;
+            /** @description What whoever does it needs to know. */
+            context?: unknown;
+            /** @description The same as `from`, which wins. */
+            created_by?: string | null;
+            /** @description Who it is meant for; anybody may claim it. */
+            for?: string | null;
+            from?: string | null;
+            /** @description A second request with the same key, on the same channel, is answered with the first one's task. */
+            idempotency_key?: string | null;
+            title?: string | null;
+        };
         NewThread: {
             status?: string | null;
             title?: string | null;
@@ -2961,6 +3337,17 @@ export interface components {
             /** @description For programs. */
             reason_code: string;
         };
+        /** @description An agent that is there. */
+        PresentAgent: {
+            agent_id: string;
+            channels: unknown;
+            /**
+             * Format: double
+             * @description Seconds since 1970.
+             */
+            last_seen: number;
+            meta: unknown;
+        };
         /** @description The stable identity of an actor. */
         Principal: {
             /** Format: date-time */
@@ -3016,6 +3403,11 @@ export interface components {
          * @enum {string}
          */
         Program: "api" | "worker" | "supervisor";
+        PublishedMessage: {
+            id: string;
+            /** Format: double */
+            ts: number;
+        };
         ReadRoom: {
             /** Format: int64 */
             read_seq: number;
@@ -3350,6 +3742,8 @@ export interface components {
             scorecards: components["schemas"]["ScorecardRow"][];
         };
         SearchDocument: {
+            /** @description The channel that it was said on, if that is no room. */
+            channel?: string | null;
             /** @description The first characters of what was found. */
             content_text: string;
             doc_id: string;
@@ -3366,6 +3760,11 @@ export interface components {
         };
         SearchDocuments: {
             docs: components["schemas"]["SearchDocument"][];
+        };
+        /** @description The body of every error of this face. */
+        SentenceBody: {
+            /** @description What happened, and the way out where there is one. */
+            error: string;
         };
         /** @description A one-time code and the link that uses it. */
         SessionCode: {
@@ -3396,6 +3795,12 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning";
+        SignOfLife: {
+            channels?: string[] | null;
+            from?: string | null;
+            /** @description Any object. */
+            meta?: unknown;
+        };
         SignedIn: {
             owner: components["schemas"]["Owner"];
             session: components["schemas"]["SessionTokens"];
@@ -3615,6 +4020,17 @@ export interface components {
             /** Format: int64 */
             size_bytes: number;
         };
+        StoredFile: {
+            /** @description `sha256:<hex>` of the content: its name. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description What the content looks like: `image/png`. */
+            type: string;
+        };
         StoredObject: {
             artifact_id: string;
             /** @description `sha256:<hex>` of the content. */
@@ -3641,6 +4057,53 @@ export interface components {
         Success: {
             claim_token?: string | null;
             output?: unknown;
+        };
+        /** @description A claim that holds. */
+        TaskHeld: {
+            /**
+             * Format: int32
+             * @description Which claim of the task it is: it fences off older ones.
+             */
+            attempt: number;
+            "claimed-by": string;
+            id: string;
+            /**
+             * Format: double
+             * @description Seconds since 1970; absent when it lasts until the task is done.
+             */
+            lease_expires_at?: number | null;
+            status: string;
+        };
+        TaskId: {
+            id: string;
+        };
+        TaskSignalled: {
+            id: string;
+            signalled: boolean;
+        };
+        TaskStands: {
+            id: string;
+            status: string;
+        };
+        /** @description What a verb may say beside who says it. */
+        TaskVerb: {
+            /**
+             * Format: int32
+             * @description The claim that this belongs to; an older one is refused.
+             */
+            attempt?: number | null;
+            /** @description With `done`: names of stored content. */
+            files?: string[] | null;
+            from?: string | null;
+            /**
+             * Format: int64
+             * @description With `claim`: seconds that the claim lasts without a heartbeat.
+             */
+            lease_s?: number | null;
+            /** @description With `interrupt`. */
+            reason?: unknown;
+            /** @description With `done`: any JSON. */
+            result?: unknown;
         };
         ThreadRow: {
             /** Format: date-time */
@@ -3736,6 +4199,277 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    streamChannels: {
+        parameters: {
+            query?: {
+                /** @description Messages after this one first, then live; as `Last-Event-ID`, which wins. */
+                since?: string;
+                /** @description `ndjson` for plain lines of JSON, `sse` (the default) for Server-Sent Events. */
+                format?: string;
+            };
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-Sent Events, or lines of JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description To the interface, for whoever accepts text/html */
+            307: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    streamChannel: {
+        parameters: {
+            query?: {
+                /** @description Messages after this one first, then live; as `Last-Event-ID`, which wins. */
+                since?: string;
+                /** @description `ndjson` for plain lines of JSON, `sse` (the default) for Server-Sent Events. */
+                format?: string;
+            };
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                ch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-Sent Events, or lines of JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    publishMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ch: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannelMessage"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedMessage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    getChannelHistory: {
+        parameters: {
+            query?: {
+                /** @description Only messages after this one; then the oldest of them, otherwise the newest. */
+                since?: string;
+                /** @description At most so many, 200 at most; what is no number is as if it were not there. */
+                n?: string;
+                /** @description Only messages of this type; `task.*` is all that begin with `task.`. */
+                type?: string;
+            };
+            header?: never;
+            path: {
+                ch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    listChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+        };
+    };
+    putFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredFile"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                Range?: string | null;
+            };
+            path: {
+                /** @description sha256:<hex> */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            /** @description The range lies outside the file */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -3751,6 +4485,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    getHistory: {
+        parameters: {
+            query?: {
+                /** @description Only messages after this one; then the oldest of them, otherwise the newest. */
+                since?: string;
+                /** @description At most so many, 200 at most; what is no number is as if it were not there. */
+                n?: string;
+                /** @description Only messages of this type; `task.*` is all that begin with `task.`. */
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    listPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresentAgent"][];
+                };
+            };
+        };
+    };
+    announcePresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOfLife"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heard"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
                 };
             };
         };
@@ -3779,6 +4597,429 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    getBoardStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardStatus"];
+                };
+            };
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description `open`, `claimed` or `done`. */
+                status?: string;
+                /** @description Meant for this agent, or held by it. */
+                for?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardTask"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    createTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskId"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardTask"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    abandonTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVerb"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskStands"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    claimTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVerb"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskHeld"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    completeTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVerb"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskStands"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    extendTaskLease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVerb"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskHeld"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    interruptTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVerb"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskSignalled"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    updateTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskVerb"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskId"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
                 };
             };
         };
@@ -4377,7 +5618,7 @@ export interface operations {
     verifyHashChain: {
         parameters: {
             query?: {
-                /** @description `room` or `workspace`, the default. */
+                /** @description `room`, `channel` or `workspace`, the default. */
                 stream_type?: string;
                 /** @description The workspace's own stream by default. */
                 stream_id?: string;
@@ -4423,7 +5664,7 @@ export interface operations {
                 rule_id?: string;
                 /** @description `shadow_flagged` or `event_emitted`. */
                 action?: string;
-                /** @description `room` or `workspace`. */
+                /** @description `room`, `channel` or `workspace`. */
                 stream_type?: string;
                 stream_id?: string;
                 limit?: number;

@@ -11,6 +11,8 @@ describe("what an event makes stale", () => {
     ["room.created", [tags.rooms()]],
     ["thread.created", [tags.threads(room)]],
     ["message.created", [tags.search()]],
+    ["channel.message.published", [tags.search()]],
+    ["task.claimed", [tags.tasks(), tags.search()]],
     ["run.claimed", [tags.runs(), tags.run("run_1"), tags.pipeline(), tags.engines()]],
     ["run.started", [tags.runs(), tags.run("run_1"), tags.pipeline()]],
     ["approval.decided", [tags.approvals(), tags.run("run_1"), tags.notifications(), tags.pipeline()]],

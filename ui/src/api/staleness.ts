@@ -29,6 +29,7 @@ export const tags = {
   pipeline: () => ["pipeline"] as const,
   engines: () => ["engines"] as const,
   agents: () => ["agents"] as const,
+  tasks: () => ["tasks"] as const,
   redactions: (eventId: string) => ["redactions", eventId] as const,
 };
 
@@ -53,6 +54,8 @@ const rules: Record<string, Rule> = {
   room: () => [tags.rooms()],
   thread: (event) => (event.room_id ? [tags.threads(event.room_id)] : []),
   message: () => [tags.search()],
+  channel: () => [tags.search()],
+  task: () => [tags.tasks(), tags.search()],
   run: ofRun,
   step: ofOneRun,
   tool: (event) => (event.event_type === "tool.output" ? [] : ofOneRun(event)),

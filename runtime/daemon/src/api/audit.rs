@@ -9,6 +9,7 @@ use crate::store::table::redaction::{ACTIONS, RedactionQuery, RedactionRow};
 use crate::store::verify::StreamReport;
 use axum::Json;
 use axum::extract::State;
+use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, VERIFY_LIMIT_DEFAULT, VERIFY_LIMIT_MAX};
 use kernel::{Reject, StreamKey};
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct VerifyParams {
-    /// `room` or `workspace`, the default.
+    /// `room`, `channel` or `workspace`, the default.
     stream_type: Option<String>,
     /// The workspace's own stream by default.
     stream_id: Option<String>,
@@ -41,12 +42,18 @@ pub async fn verify(
             room::find(&server, &origin, &room_id).await?;
             StreamKey::Room(room_id)
         }
+        ("channel", Some(channel)) if origin.workspace_id == DEFAULT_WORKSPACE_ID => {
+            StreamKey::Channel(channel)
+        }
+        ("channel", Some(channel)) => {
+            return Err(Reject::not_found("stream_not_found", "stream", &channel).into());
+        }
         ("workspace", None) => StreamKey::Workspace(origin.workspace_id),
         ("workspace", Some(id)) if id == origin.workspace_id => StreamKey::Workspace(id),
         ("workspace", Some(id)) => {
             return Err(Reject::not_found("stream_not_found", "stream", &id).into());
         }
-        ("room", None) => {
+        ("room" | "channel", None) => {
             return Err(Reject::invalid(
                 "missing_stream_id",
                 "stream_id",
@@ -55,7 +62,7 @@ pub async fn verify(
             .into());
         }
         (_, _) => {
-            let message = "\"stream_type\" must be room or workspace.";
+            let message = "\"stream_type\" must be room, channel or workspace.";
             return Err(Reject::invalid("invalid_stream_type", "stream_type", message).into());
         }
     };
@@ -76,7 +83,7 @@ pub struct RedactionParams {
     rule_id: Option<String>,
     /// `shadow_flagged` or `event_emitted`.
     action: Option<String>,
-    /// `room` or `workspace`.
+    /// `room`, `channel` or `workspace`.
     stream_type: Option<String>,
     stream_id: Option<String>,
     limit: Option<u32>,

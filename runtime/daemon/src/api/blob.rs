@@ -101,7 +101,8 @@ pub async fn get(
     Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
 }
 
-fn problem(server: &Server, error: BlobError) -> Problem {
+/// What somebody is told whose blob could not be written or read.
+pub fn problem(server: &Server, error: BlobError) -> Problem {
     match error {
         BlobError::TooLarge => refuse(
             Kind::TooLarge,

@@ -25,7 +25,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-async fn read(body: Stream) -> Result<Vec<u8>, Problem> {
+/// Reads a body of at most [`BODY_BYTES_MAX`] bytes.
+pub async fn read(body: Stream) -> Result<Vec<u8>, Problem> {
     let mut chunks = body.into_data_stream();
     let mut bytes = Vec::new();
     while let Some(chunk) = chunks.next().await {

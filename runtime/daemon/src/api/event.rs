@@ -161,12 +161,13 @@ fn query(origin: Origin, params: EventParams) -> Result<EventQuery, Reject> {
     let stream = match (params.stream_type.as_deref(), params.stream_id) {
         (None, None) => None,
         (Some("room"), Some(id)) => Some(StreamKey::Room(id)),
+        (Some("channel"), Some(id)) => Some(StreamKey::Channel(id)),
         (Some("workspace"), Some(id)) => Some(StreamKey::Workspace(id)),
         (Some(_), Some(_)) => {
             return Err(Reject::invalid(
                 "invalid_stream_type",
                 "stream_type",
-                "\"stream_type\" must be room or workspace.",
+                "\"stream_type\" must be room, channel or workspace.",
             ));
         }
         (Some(_), None) | (None, Some(_)) => {

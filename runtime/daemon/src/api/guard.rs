@@ -1,6 +1,7 @@
 //! What every request must pass before anything else: where it is addressed to and where it
 //! comes from. A web page is nobody here, whatever name it resolved to this machine.
 
+use super::board;
 use super::problem::refuse;
 use super::server::{Access, Server};
 use super::trace;
@@ -33,9 +34,11 @@ pub async fn check(State(server): State<Server>, mut request: Request, next: Nex
     if page.as_ref().is_some_and(|page| !page.with_credentials) {
         request.headers_mut().remove(header::COOKIE);
     }
-    let preflight = request.method() == Method::OPTIONS && page.is_some();
-    let mut response = if preflight {
+    let asks_first = request.method() == Method::OPTIONS;
+    let mut response = if asks_first && page.is_some() {
         StatusCode::NO_CONTENT.into_response()
+    } else if asks_first && !request.uri().path().starts_with("/v1/") {
+        (StatusCode::NO_CONTENT, board::preflight()).into_response()
     } else {
         next.run(request).await
     };
@@ -133,7 +136,9 @@ fn admit(
         None | Some(b"same-origin" | b"none") => Ok(None),
         // A link to the interface may be followed from anywhere: it only shows a page.
         Some(_)
-            if navigation && method == Method::GET && (path == "/" || path.starts_with("/app")) =>
+            if navigation
+                && method == Method::GET
+                && (["/", "/ui"].contains(&path) || path.starts_with("/app")) =>
         {
             Ok(None)
         }

@@ -7,6 +7,7 @@ mod artifact;
 mod audit;
 mod auth;
 mod blob;
+mod board;
 mod body;
 mod capability;
 mod data_access;
@@ -67,6 +68,7 @@ use utoipa_axum::routes;
         (name = "identity", description = "Who is asking, sessions, engines and agents"),
         (name = "review", description = "Evidence of runs, experiments, scorecards and the pipeline"),
         (name = "incidents", description = "What went wrong, why, and what was learned from it"),
+        (name = "workshop", description = "The board: channels, tasks, files and presence, for any agent that has curl"),
     )
 )]
 struct Document;
@@ -168,6 +170,7 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(scorecard::list, scorecard::record))
         .routes(routes!(scorecard::get))
         .routes(routes!(pipeline::projection))
+        .merge(board::routes())
 }
 
 /// The OpenAPI description of every route; what clients are generated from.
@@ -186,6 +189,7 @@ pub fn router(server: Server) -> Router {
             axum::routing::get(|| async { axum::Json(openapi()) }),
         )
         .merge(ui::router())
+        .merge(board::page::router())
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn_with_state(server.clone(), guard::check))

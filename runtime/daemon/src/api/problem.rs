@@ -43,7 +43,11 @@ pub async fn not_found(uri: Uri) -> Response {
     (StatusCode::NOT_FOUND, Json(body)).into_response()
 }
 
-pub async fn method_not_allowed() -> Response {
+pub async fn method_not_allowed(uri: Uri) -> Response {
+    // The contract of the board knows no other answer.
+    if super::board::is_address(uri.path()) {
+        return not_found(uri).await;
+    }
     let body = ProblemBody {
         error: "method_not_allowed".to_owned(),
         message: "This path does not answer that method.".to_owned(),

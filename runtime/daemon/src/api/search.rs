@@ -32,6 +32,8 @@ pub struct SearchDocument {
     room_id: Option<String>,
     thread_id: Option<String>,
     run_id: Option<String>,
+    /// The channel that it was said on, if that is no room.
+    channel: Option<String>,
     /// The first characters of what was found.
     content_text: String,
     lang: Option<String>,
@@ -45,7 +47,8 @@ pub struct SearchDocuments {
     docs: Vec<SearchDocument>,
 }
 
-/// Searches messages, runs, tool calls, output, artifacts and incidents, newest first.
+/// Searches messages of rooms and channels, runs, tool calls, output, artifacts, incidents and tasks, newest
+/// first.
 #[utoipa::path(get, path = "/v1/search", operation_id = "searchDocuments", tag = "rooms", params(SearchParams),
     responses((status = 200, body = SearchDocuments), (status = 400, body = ProblemBody)))]
 pub async fn search(
@@ -60,6 +63,7 @@ pub async fn search(
         thread_id: params.thread_id,
         doc_type: params.doc_type.map(doc_type).transpose()?,
         limit: limit(params.limit, SEARCH_LIMIT_DEFAULT, SEARCH_LIMIT_MAX),
+        ..SearchQuery::default()
     };
     let found = server.app().search(query).await?;
     Ok(Json(SearchDocuments {
@@ -110,6 +114,7 @@ impl From<Document> for SearchDocument {
             room_id: found.room_id,
             thread_id: found.thread_id,
             run_id: found.run_id,
+            channel: found.channel,
             content_text: found.content_text,
             lang: found.lang,
             updated_at: found.occurred_at.to_string(),

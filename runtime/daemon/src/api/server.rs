@@ -8,6 +8,8 @@ use crate::gateway::Gateway;
 use crate::problem::Problem;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// The running service. Cheap to clone.
@@ -24,6 +26,17 @@ struct Inner {
     gateway: Gateway,
     access: watch::Receiver<Access>,
     address: SocketAddr,
+    started: Instant,
+    subscribers: Arc<AtomicUsize>,
+}
+
+/// An open live stream of the board; counted until it is dropped.
+pub struct Subscriber(Arc<AtomicUsize>);
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Who may reach the service at all. Reloadable.
@@ -58,6 +71,8 @@ impl Server {
                 gateway,
                 access,
                 address,
+                started: Instant::now(),
+                subscribers: Arc::default(),
             }),
         }
     }
@@ -90,6 +105,21 @@ impl Server {
     /// Where the service listens.
     pub fn address(&self) -> SocketAddr {
         self.inner.address
+    }
+
+    /// Since when it serves.
+    pub fn uptime(&self) -> Duration {
+        self.inner.started.elapsed()
+    }
+
+    /// Counts one more live stream of the board, for as long as it is kept.
+    pub fn subscriber(&self) -> Subscriber {
+        self.inner.subscribers.fetch_add(1, Ordering::Relaxed);
+        Subscriber(self.inner.subscribers.clone())
+    }
+
+    pub fn subscribers(&self) -> usize {
+        self.inner.subscribers.load(Ordering::Relaxed)
     }
 
     /// A row, or the contract's 404 for it.

@@ -3,7 +3,7 @@
 use super::server::Server;
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
@@ -15,7 +15,7 @@ use rust_embed::RustEmbed;
 struct Page;
 
 /// No remote content, no inline script or style; only this origin may be called.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
      connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const NOT_BUILT: &str =
@@ -23,7 +23,6 @@ const NOT_BUILT: &str =
 
 pub fn router() -> Router<Server> {
     Router::new()
-        .route("/", get(root))
         .route("/app", get(|| async { Redirect::permanent("/app/") }))
         .route("/app/", get(|| async { file("index.html") }))
         .route(
@@ -32,16 +31,9 @@ pub fn router() -> Router<Server> {
         )
 }
 
-/// Browsers are shown the interface.
-async fn root(headers: HeaderMap) -> Response {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .unwrap_or_default();
-    if accept.contains("text/html") {
-        return Redirect::temporary("/app/").into_response();
-    }
-    super::problem::not_found(axum::http::Uri::from_static("/")).await
+/// Where browsers are sent that ask for nothing in particular.
+pub fn to_page() -> Response {
+    Redirect::temporary("/app/").into_response()
 }
 
 fn file(path: &str) -> Response {

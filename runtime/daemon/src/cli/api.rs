@@ -47,11 +47,15 @@ async fn serve(started: Started, supervised: bool) -> u8 {
     let (limit, egress_per_hour) = watch::channel(config.reloadable.egress_per_hour);
     let (publish_minutes, stale_minutes) = watch::channel(config.reloadable.stale_minutes);
     let (publish_egress, egress) = watch::channel(config.reloadable.egress.clone());
+    let (publish_days, messages_days) = watch::channel(config.reloadable.messages_days);
     let _watch = started.follow(move |settings| {
         publish.send_replace(access(settings, token_required));
         limit.send_replace(settings.egress_per_hour);
         publish_minutes.send_replace(settings.stale_minutes);
         publish_egress.send_replace(settings.egress.clone());
+        publish_days.send_if_modified(|days| {
+            std::mem::replace(days, settings.messages_days) != settings.messages_days
+        });
     });
     serve::run(ServeConfig {
         listen: config.listen,
@@ -61,6 +65,7 @@ async fn serve(started: Started, supervised: bool) -> u8 {
         egress_per_hour,
         egress,
         stale_minutes,
+        messages_days,
     })
     .await
 }

@@ -25,6 +25,8 @@ pub(super) struct ConfigFile {
     pub egress: Egress,
     #[serde(default)]
     pub incidents: Incidents,
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 /// Keys about what leaves this machine.
@@ -47,6 +49,14 @@ pub(super) struct Egress {
 pub(super) struct Incidents {
     /// Minutes after which work that does not move is told of; 0 is never.
     pub stale_minutes: Option<u32>,
+}
+
+/// What is shown for how long.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retention {
+    /// Days after which messages of channels are hidden. Followed while running.
+    pub messages_days: Option<u32>,
 }
 
 impl ConfigFile {
@@ -83,8 +93,8 @@ impl ConfigFile {
                 format!("{place}: {}.", error.message()),
                 "Correct or remove the line; the known keys are listen, public, runner_mode, \
                  log_level, allowed_hosts, allowed_origins, egress.max_requests_per_hour, \
-                 egress.allow_hosts, egress.allow_private_hosts, egress.timeout_seconds and \
-                 incidents.stale_minutes.",
+                 egress.allow_hosts, egress.allow_private_hosts, egress.timeout_seconds, \
+                 incidents.stale_minutes and retention.messages_days.",
             )
         })
     }

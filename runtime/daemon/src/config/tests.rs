@@ -57,6 +57,7 @@ fn every_key_of_the_file_counts() {
         egress.max_requests_per_hour = 60
         allowed_origins = ["http://localhost:5173"]
         incidents.stale_minutes = 30
+        retention.messages_days = 7
     "#;
     let config = load(file, &[], |_| {}).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
@@ -237,4 +238,38 @@ fn only_what_cannot_be_reloaded_waits_for_a_restart() {
     .unwrap();
     assert_eq!(before.changed_for_restart(&after), ["listen"]);
     assert_eq!(after.changed_for_restart(&after), [] as [&str; 0]);
+}
+
+/// The environment goes before the file; of the older name only a number counts.
+#[test]
+fn how_long_messages_are_shown() {
+    let file = "retention.messages_days = 7";
+    let table: [(&str, Variables<'_>, Result<u32, &str>); 7] = [
+        ("", &[], Ok(30)),
+        (file, &[], Ok(7)),
+        (file, &[("WORKSHOP_RETENTION_DAYS", "3")], Ok(3)),
+        (file, &[("WORKSHOP_RETENTION_DAYS", "soon")], Ok(30)),
+        (
+            file,
+            &[
+                ("SIGNALBOX_MESSAGES_DAYS", "0"),
+                ("WORKSHOP_RETENTION_DAYS", "3"),
+            ],
+            Ok(0),
+        ),
+        (
+            file,
+            &[("SIGNALBOX_MESSAGES_DAYS", "soon")],
+            Err("SIGNALBOX_MESSAGES_DAYS is \"soon\", which is no number of days."),
+        ),
+        (
+            "retention.messages_days = 36501",
+            &[],
+            Err("retention.messages_days is 36501, which is more than 36500 days."),
+        ),
+    ];
+    for (file, env, expected) in table {
+        let found = load(file, env, |_| ()).map(|config| config.reloadable.messages_days);
+        assert_eq!(found, expected.map_err(str::to_owned), "{file} {env:?}");
+    }
 }

@@ -41,6 +41,8 @@ pub struct ServeConfig {
     pub egress: watch::Receiver<EgressSettings>,
     /// Reloadable: minutes after which an incident tells of work that does not move; 0 is never.
     pub stale_minutes: watch::Receiver<u32>,
+    /// Reloadable: days after which messages of channels are hidden; 0 hides those of before the start.
+    pub messages_days: watch::Receiver<u32>,
 }
 
 /// Serves until it is told to stop. Returns the exit code.
@@ -89,6 +91,8 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     let app = App::open(&data_dir)?;
     background::follow_egress_limit(&app, config.egress_per_hour.clone());
     background::sweep_blobs(&app).await;
+    let messages_days = *config.messages_days.borrow();
+    background::sweep_messages(&app, messages_days).await;
     let identity = Identity::of_owner(credential.token.expose());
     let channel = supervised::Channel::open(config.supervised, credential.keyring);
     let link = RuntimeLink {
@@ -102,7 +106,8 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     gateway.settle().await;
     let access = config.access.clone();
     let server = Server::new(app.clone(), identity, link, gateway, access, address);
-    background::start(&app, config.stale_minutes.clone());
+    let messages_days = config.messages_days.clone();
+    background::start(&app, config.stale_minutes.clone(), messages_days);
     let url = format!("http://{address}");
     lock.announce(&url);
     write_discovery(&data_dir, &url).map_err(|error| no_permission(&data_dir, &error))?;

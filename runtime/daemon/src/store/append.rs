@@ -23,6 +23,8 @@ pub struct Appended {
     pub scope: Scope,
     /// The row of the scope.
     pub scope_number: i64,
+    /// The row of the stream.
+    pub stream_number: i64,
     pub actor: Actor,
     pub principal_id: String,
     pub correlation_id: String,
@@ -161,6 +163,7 @@ impl Appender<'_> {
         head.seq = stream_seq;
         head.hash = Some(hash);
         head.dirty = true;
+        let stream_number = head.stream;
         *self.position = position;
         let mut json = Vec::with_capacity(data.len() + 800);
         event_json::write(
@@ -206,6 +209,7 @@ impl Appender<'_> {
             event: row.event,
             scope: row.scope,
             scope_number: scope_id,
+            stream_number,
             actor: row.actor,
             principal_id: actor.principal_id,
             correlation_id,
@@ -272,24 +276,29 @@ struct Row {
     flags: Flags,
 }
 
+/// An event that is found by its key.
+pub struct Keyed {
+    pub event_type: String,
+    pub data: Value,
+    pub position: u64,
+    pub occurred_at: Timestamp,
+}
+
 /// The event with this key in the stream of `draft`, if the command has been here before.
-pub fn replayed(
-    connection: &Connection,
-    draft: &Draft,
-) -> Result<Option<(String, Value)>, StoreError> {
+pub fn replayed(connection: &Connection, draft: &Draft) -> Result<Option<Keyed>, StoreError> {
     match &draft.idempotency_key {
         None => Ok(None),
         Some(key) => keyed(connection, &draft.scope.stream(), key),
     }
 }
 
-/// Type and data of the event with this key in a stream.
+/// The event with this key in a stream.
 pub fn keyed(
     connection: &Connection,
     stream: &StreamKey,
     key: &str,
-) -> Result<Option<(String, Value)>, StoreError> {
-    let sql = "SELECT type.name, event.data FROM event JOIN event_type AS type ON type.id = event.type
+) -> Result<Option<Keyed>, StoreError> {
+    let sql = "SELECT type.name, event.data, event.position, event.occurred_at FROM event JOIN event_type AS type ON type.id = event.type
                WHERE event.stream = (SELECT id FROM stream WHERE stream_type = ?1 AND stream_id = ?2) AND event.idempotency_key = ?3";
     let mut select = connection.prepare_cached(sql)?;
     let mut rows = select.query(params![stream.stream_type(), stream.stream_id(), key])?;
@@ -299,7 +308,12 @@ pub fn keyed(
             let data: String = row.get(1)?;
             let data = serde_json::from_str(&data)
                 .map_err(|error| StoreError::Damaged(error.to_string()))?;
-            Ok(Some((row.get(0)?, data)))
+            Ok(Some(Keyed {
+                event_type: row.get(0)?,
+                data,
+                position: row.get(2)?,
+                occurred_at: Timestamp::from_millis(row.get(3)?),
+            }))
         }
     }
 }

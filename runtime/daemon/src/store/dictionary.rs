@@ -76,7 +76,7 @@ fn memo<T: Clone>(
 
 /// The scope with this number.
 pub fn scope(connection: &Connection, id: i64) -> rusqlite::Result<Scope> {
-    let sql = "SELECT workspace_id, mission_id, room_id, thread_id, run_id, step_id FROM scope WHERE id = ?1";
+    let sql = "SELECT workspace_id, mission_id, room_id, thread_id, run_id, step_id, channel FROM scope WHERE id = ?1";
     connection.prepare_cached(sql)?.query_row([id], |row| {
         Ok(Scope {
             workspace_id: row.get(0)?,
@@ -85,6 +85,7 @@ pub fn scope(connection: &Connection, id: i64) -> rusqlite::Result<Scope> {
             thread_id: row.get(3)?,
             run_id: row.get(4)?,
             step_id: row.get(5)?,
+            channel: row.get(6)?,
         })
     })
 }

@@ -73,18 +73,22 @@ impl Interned {
             scope.room_id,
             scope.thread_id,
             scope.run_id,
-            scope.step_id
+            scope.step_id,
+            scope.channel
         ];
         // The narrowest member leads to an index; IS compares NULLs too.
-        let select = match (&scope.run_id, &scope.thread_id) {
-            (Some(_), _) => {
-                "SELECT id FROM scope WHERE run_id = ?5 AND workspace_id = ?1 AND mission_id IS ?2 AND room_id IS ?3 AND thread_id IS ?4 AND step_id IS ?6"
+        let select = match (&scope.run_id, &scope.thread_id, &scope.channel) {
+            (Some(_), _, _) => {
+                "SELECT id FROM scope WHERE run_id = ?5 AND workspace_id = ?1 AND mission_id IS ?2 AND room_id IS ?3 AND thread_id IS ?4 AND step_id IS ?6 AND channel IS ?7"
             }
-            (None, Some(_)) => {
-                "SELECT id FROM scope WHERE thread_id = ?4 AND workspace_id = ?1 AND mission_id IS ?2 AND room_id IS ?3 AND run_id IS ?5 AND step_id IS ?6"
+            (None, Some(_), _) => {
+                "SELECT id FROM scope WHERE thread_id = ?4 AND workspace_id = ?1 AND mission_id IS ?2 AND room_id IS ?3 AND run_id IS ?5 AND step_id IS ?6 AND channel IS ?7"
             }
-            (None, None) => {
-                "SELECT id FROM scope WHERE workspace_id = ?1 AND room_id IS ?3 AND thread_id IS ?4 AND run_id IS ?5 AND step_id IS ?6 AND mission_id IS ?2"
+            (None, None, Some(_)) => {
+                "SELECT id FROM scope WHERE channel = ?7 AND workspace_id = ?1 AND room_id IS ?3 AND thread_id IS ?4 AND run_id IS ?5 AND step_id IS ?6 AND mission_id IS ?2"
+            }
+            (None, None, None) => {
+                "SELECT id FROM scope WHERE workspace_id = ?1 AND room_id IS ?3 AND thread_id IS ?4 AND run_id IS ?5 AND step_id IS ?6 AND mission_id IS ?2 AND channel IS ?7"
             }
         };
         let id = match connection
@@ -94,7 +98,7 @@ impl Interned {
         {
             Some(id) => id,
             None => {
-                let sql = "INSERT INTO scope (workspace_id, mission_id, room_id, thread_id, run_id, step_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+                let sql = "INSERT INTO scope (workspace_id, mission_id, room_id, thread_id, run_id, step_id, channel) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
                 insert(connection.prepare_cached(sql)?, values)?
             }
         };

@@ -4,6 +4,8 @@
 pub const WRITE_QUEUE_MAX: usize = 8_192;
 /// Commands that share one transaction, and so one fsync.
 pub const GROUP_COMMANDS_MAX: usize = 512;
+/// How much later than another a command may be that comes to its turn before it, milliseconds.
+pub const TURN_MS_MAX: i64 = 5_000;
 /// Connections that read, and so reads at a time.
 pub const READERS_MAX: usize = 4;
 /// Page cache of the writer, KiB.

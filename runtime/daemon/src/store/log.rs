@@ -110,7 +110,7 @@ pub fn decode_contexts(text: Option<&str>) -> Contexts {
     }
 }
 
-const COLUMNS: &str = "event.position, event.seq, event.type, event.scope, event.actor, event.stream, event.occurred_at,
+pub(super) const COLUMNS: &str = "event.position, event.seq, event.type, event.scope, event.actor, event.stream, event.occurred_at,
   event.recorded_after, event.event_id, event.correlation, event.causation, event.flags, event.data";
 
 /// The last position in the log; 0 when it is empty.
@@ -118,6 +118,16 @@ pub fn last_position(connection: &Connection) -> rusqlite::Result<u64> {
     connection
         .prepare_cached("SELECT ifnull(max(position), 0) FROM event")?
         .query_row([], |row| row.get(0))
+}
+
+/// When the newest event happened; the epoch when there is none.
+pub fn latest_time(connection: &Connection) -> rusqlite::Result<Timestamp> {
+    let sql = "SELECT occurred_at FROM event ORDER BY position DESC LIMIT 1";
+    let millis: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(Timestamp::from_millis(millis.unwrap_or(0)))
 }
 
 /// The number and head sequence of a stream.
@@ -306,7 +316,7 @@ impl Reader {
     }
 
     /// The frames of a page share one buffer: a catch-up costs no allocation per event.
-    fn frames(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<Frame>, StoreError> {
+    pub(super) fn frames(&self, sql: &str, values: &[SqlValue]) -> Result<Vec<Frame>, StoreError> {
         let mut dictionary = self.dictionary.borrow_mut();
         dictionary.trim();
         let mut select = self.connection.prepare_cached(sql)?;

@@ -79,6 +79,7 @@ fn migrations() -> Vec<Vec<&'static str>> {
         table::RUN_BOUNDS.to_vec(),
         vec![table::egress_request::PERFORM_MIGRATION],
         vec![table::artifact_object::DDL],
+        table::BOARD.to_vec(),
     ]
 }
 

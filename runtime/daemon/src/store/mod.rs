@@ -12,6 +12,7 @@ mod intern;
 mod job;
 mod limits;
 pub mod log;
+mod message_id;
 mod migrate;
 mod open;
 mod poison;
@@ -26,15 +27,16 @@ mod writer;
 pub use append::Published;
 pub use error::{StartError, StoreError};
 pub use event_json::Frame;
+pub use message_id::MessageId;
 pub use open::database_path;
 pub use reader::Reader;
 use table::search::{Document, SearchQuery};
-pub use writer::{Committed, Refused};
+pub use writer::{Committed, Place, Refused};
 
 use kernel::{Command, Context};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Handle to the open database: one writer thread, a few readers. Cheap to clone.
 #[derive(Clone)]
@@ -56,6 +58,21 @@ impl EgressLimit {
     }
 }
 
+/// Up to where messages of channels are too old to be shown. The log keeps them.
+#[derive(Clone, Debug, Default)]
+pub struct Hidden(Arc<AtomicU64>);
+
+impl Hidden {
+    /// Hides what is at this position and before.
+    pub fn up_to(&self, position: u64) {
+        self.0.store(position, Ordering::Relaxed);
+    }
+
+    pub fn position(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 struct Inner {
     data_dir: PathBuf,
     writer: writer::Writer,
@@ -65,6 +82,7 @@ struct Inner {
     checkpointer: checkpoint::Checkpointer,
     poison: poison::Poison,
     egress: EgressLimit,
+    hidden: Hidden,
 }
 
 impl Store {
@@ -88,6 +106,7 @@ impl Store {
             checkpointer,
             poison,
             egress,
+            hidden: Hidden::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -101,6 +120,11 @@ impl Store {
     /// What the writer lets out of this machine in an hour.
     pub fn egress_limit(&self) -> &EgressLimit {
         &self.inner.egress
+    }
+
+    /// Which messages of channels are too old to be shown.
+    pub fn hidden(&self) -> &Hidden {
+        &self.inner.hidden
     }
 
     /// Asks the gate, decides and appends; returns once it is durable. Only `App::submit` calls it.
@@ -142,7 +166,8 @@ impl Store {
     }
 
     /// What a search finds, in everything that is in the log by now.
-    pub async fn search(&self, query: SearchQuery) -> Result<Vec<Document>, StoreError> {
+    pub async fn search(&self, mut query: SearchQuery) -> Result<Vec<Document>, StoreError> {
+        query.hidden_to = self.hidden().position();
         if self.read(Reader::search_is_behind).await?
             && let Err(error) = self
                 .write(|connection| {

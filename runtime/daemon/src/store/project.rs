@@ -4,9 +4,9 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    agent, approval, artifact, capability, egress_request, engine, event_span, evidence,
-    experiment, incident, message, pipeline_item, policy_setting, redaction, resource_label, room,
-    run, run_attempt, scorecard, step, thread, tool_call,
+    agent, approval, artifact, capability, channel_message, egress_request, engine, event_span,
+    evidence, experiment, incident, message, pipeline_item, policy_setting, redaction,
+    resource_label, room, run, run_attempt, scorecard, step, task, thread, tool_call,
 };
 use kernel::Event;
 use kernel::gate::egress::Progress;
@@ -15,6 +15,7 @@ use rusqlite::Connection;
 /// Projects one event.
 pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
     event_span::appended(connection, event)?;
+    channel_message::appended(connection, event)?;
     tables(connection, event)?;
     // Items of the pipeline are made of rows of the other tables.
     Ok(pipeline_item::follow(connection, event)?)
@@ -125,6 +126,15 @@ fn tables(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
         Event::IncidentRcaUpdated(data) => incident::rca_updated(connection, event, data),
         Event::IncidentLearningLogged(data) => incident::learning_logged(connection, event, data),
         Event::IncidentClosed(data) => incident::closed(connection, event, data),
+        Event::TaskCreated(data) => task::created(connection, event, data),
+        Event::TaskClaimed(data) => task::claimed(connection, event, data),
+        Event::TaskUpdated(data) => task::touch(connection, event, &data.task_id),
+        Event::TaskDone(data) => task::done(connection, event, data),
+        Event::TaskAbandoned(data) => task::reopened(connection, event, &data.task_id),
+        Event::TaskInterrupted(data) => task::signalled(connection, event, &data.task_id),
+        Event::TaskLeaseExpired(data) => task::reopened(connection, event, &data.task_id),
+        // That it is a message is noted of every event that is one.
+        Event::ChannelMessagePublished(_) => Ok(()),
         // Decisions are read from the log itself.
         Event::PolicyDenied(_)
         | Event::PolicyRequiresApproval(_)

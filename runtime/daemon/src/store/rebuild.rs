@@ -72,7 +72,7 @@ fn rebuild(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<Rep
 }
 
 fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
-    let sql = "SELECT position, event_id, occurred_at, event_type.name, event.scope, actor_type, actor_id, principal_id, correlation, data, idempotency_key
+    let sql = "SELECT position, event_id, occurred_at, event_type.name, event.scope, actor_type, actor_id, principal_id, correlation, data, idempotency_key, event.stream
                FROM event JOIN event_type ON event_type.id = event.type JOIN actor ON actor.id = event.actor ORDER BY position";
     let mut select = connection.prepare(sql)?;
     let mut rows = select.query([])?;
@@ -90,6 +90,7 @@ fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64,
             event: Event::decode(&event_type, data),
             scope: dictionary::scope(connection, row.get(4)?)?,
             scope_number: row.get(4)?,
+            stream_number: row.get(11)?,
             actor: Actor::new(ActorType::from_wire(&actor_type), row.get::<_, String>(6)?),
             principal_id: row.get(7)?,
             correlation_id: log::decode_reference(row.get_ref(8)?)

@@ -4,9 +4,10 @@ use super::append;
 use super::error::StoreError;
 use super::table::{
     agent, approval, blob, capability, egress_request, engine, engine_token, evidence, experiment,
-    incident, lease, policy_setting, principal, resource_label, room, run, stale_work, step,
-    thread, tool_call,
+    incident, lease, policy_setting, principal, resource_label, room, run, stale_work, step, task,
+    task_lease, thread, tool_call,
 };
+use kernel::board::{Task, TaskLease};
 use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical};
 use kernel::gate::capability::Capability;
@@ -44,6 +45,22 @@ impl State for Transaction<'_> {
 
     fn thread(&self, thread_id: &str) -> Result<Option<Thread>, StoreError> {
         thread::state(self.connection, thread_id)
+    }
+
+    fn first_thread(&self, room_id: &str) -> Result<Option<String>, StoreError> {
+        thread::first_of_room(self.connection, room_id)
+    }
+
+    fn task(&self, task_id: &str) -> Result<Option<Task>, StoreError> {
+        task::state(self.connection, task_id)
+    }
+
+    fn task_lease(&self, task_id: &str) -> Result<Option<TaskLease>, StoreError> {
+        task_lease::get(self.connection, task_id)
+    }
+
+    fn expired_tasks(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
+        task_lease::expired(self.connection, now, limit)
     }
 
     fn run(&self, run_id: &str) -> Result<Option<Run>, StoreError> {

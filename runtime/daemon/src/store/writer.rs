@@ -8,10 +8,10 @@ use super::intern::Interned;
 use super::job::{Errand, Job, Submission};
 use super::poison::Poison;
 use super::state::Transaction;
-use super::table::{engine_token, lease, search};
+use super::table::{engine_token, lease, presence, search, task_lease};
 use super::{EgressLimit, limits, log};
 use kernel::command::Refusal;
-use kernel::{Answer, Caller, Command, Context, Draft, Effect, Reject, gate};
+use kernel::{Answer, Caller, Command, Context, Draft, Effect, Reject, Timestamp, gate};
 use rusqlite::Connection;
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -28,6 +28,15 @@ pub struct Committed {
     pub position: u64,
     /// The command had been here before, by its idempotency key.
     pub replayed: bool,
+    /// Of the last event that it asked for, then or now.
+    pub place: Option<Place>,
+}
+
+/// Where and when an event is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub position: u64,
+    pub occurred_at: Timestamp,
 }
 
 /// A command that came to nothing.
@@ -62,6 +71,7 @@ impl Writer {
         };
         let position =
             log::last_position(&connection).map_err(|error| failed(error.to_string()))?;
+        let latest = log::latest_time(&connection).map_err(|error| failed(error.to_string()))?;
         let indexed = search::progress(&connection).map_err(|error| failed(error.to_string()))?;
         pages
             .follow(&mut connection)
@@ -72,6 +82,7 @@ impl Writer {
             interned,
             pages,
             position,
+            latest,
             indexed,
             publish,
             poison,
@@ -132,6 +143,8 @@ struct Thread {
     interned: Interned,
     pages: WalPages,
     position: u64,
+    /// When the newest event happened.
+    latest: Timestamp,
     /// Up to where the search index is known to follow the log.
     indexed: u64,
     publish: Publish,
@@ -290,26 +303,38 @@ impl Thread {
             Err(Refusal::State(error)) => return Err(error),
         };
         if let Some(first) = decision.drafts.first()
-            && let Some((event_type, data)) = replayed(&self.connection, first)?
+            && let Some(before) = replayed(&self.connection, first)?
         {
-            let answer = kernel::command::replay(first, &event_type, &data);
+            let answer = kernel::command::replay(first, &before.event_type, &before.data);
             return Ok(answer.map(|answer| Committed {
                 answer,
                 position: self.position,
                 replayed: true,
+                place: Some(Place {
+                    position: before.position,
+                    occurred_at: before.occurred_at,
+                }),
             }));
         }
         let mut previous: Option<String> = None;
+        let mut place = None;
+        let now = steady(self.latest, ctx.now);
+        self.latest = now;
         let mut appender = Appender {
             connection: &self.connection,
             interned: &mut self.interned,
             position: &mut self.position,
             published,
-            now: ctx.now,
+            now,
         };
         for draft in decision.drafts {
             reactions.extend(reaction(ctx, &draft));
-            previous = Some(appender.append(draft, previous.as_deref())?.event_id);
+            let appended = appender.append(draft, previous.as_deref())?;
+            place = Some(Place {
+                position: appended.position,
+                occurred_at: appended.occurred_at,
+            });
+            previous = Some(appended.event_id);
         }
         for effect in &decision.effects {
             apply(&self.connection, ctx, effect)?;
@@ -318,7 +343,19 @@ impl Thread {
             answer: decision.answer,
             position: self.position,
             replayed: false,
+            place,
         }))
+    }
+}
+
+/// Commands are timed before they wait for their turn, so one may come after a later one. Such a step
+/// back is evened out, for times to grow as the log does; a clock that was set back is believed.
+fn steady(latest: Timestamp, now: Timestamp) -> Timestamp {
+    let behind = latest.millis() - now.millis();
+    if (0..=limits::TURN_MS_MAX).contains(&behind) {
+        latest
+    } else {
+        now
     }
 }
 
@@ -338,6 +375,9 @@ fn apply(connection: &Connection, ctx: &Context, effect: &Effect) -> Result<(), 
     match effect {
         Effect::PutLease(held) => lease::put(connection, held, ctx.now),
         Effect::EndLease { run_id } => lease::end(connection, run_id),
+        Effect::PutTaskLease(held) => task_lease::put(connection, held),
+        Effect::EndTaskLease { task_id } => task_lease::end(connection, task_id),
+        Effect::PutPresence(seen) => presence::put(connection, seen),
         Effect::PutEngineToken(token) => engine_token::put(connection, token),
         Effect::RevokeEngineToken { token_id } => {
             engine_token::revoke(connection, token_id, ctx.now)
@@ -354,5 +394,25 @@ fn reply(submissions: Vec<Submission>, outcomes: Vec<Result<Committed, Reject>>)
 fn refuse(submissions: Vec<Submission>, error: &StoreError) {
     for submission in submissions {
         submission.answer(Err(Refused::Store(error.clone())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_grow_unless_the_clock_was_set_back() {
+        let at = Timestamp::from_millis;
+        for (latest, now, expected) in [
+            (0, 7, 7),
+            (100, 101, 101),
+            (100, 100, 100),
+            (100, 99, 100),
+            (10_000, 5_000, 10_000),
+            (10_000, 4_999, 4_999),
+        ] {
+            assert_eq!(steady(at(latest), at(now)), at(expected), "{latest} {now}");
+        }
     }
 }

@@ -7,6 +7,7 @@ mod agents;
 mod auth;
 mod backup;
 mod blobs;
+mod board;
 mod broken_calls;
 mod capabilities;
 mod chain;

@@ -1,7 +1,7 @@
 //! Projections are nothing but the log seen another way: thrown away and made again, they are
 //! the same to the byte.
 
-use crate::support::{Api, history, projections, review};
+use crate::support::{Api, board, history, projections, review};
 use daemon::store::{rebuild, verify};
 use rusqlite::Connection;
 use serde_json::Value;
@@ -14,6 +14,7 @@ async fn rebuilt_projections_are_the_live_ones() {
     history::authority(&api).await;
     history::incidents(&api, &made.rooms[0]).await;
     review::write(&api, &made.rooms[0]).await;
+    board::write(&api, &made.rooms[1]).await;
     let searches = ["printed", "report", "message", "shell", "redacted"];
     let look = async |api: &Api| -> Vec<Value> {
         let mut seen = Vec::new();
@@ -49,6 +50,8 @@ async fn rebuilt_projections_are_the_live_ones() {
             "/v1/policy/mode",
             "/v1/experiments?limit=200",
             "/v1/scorecards?limit=200",
+            "/tasks",
+            "/channels",
         ] {
             seen.push(api.owner().get(path).await.expect(200));
         }
@@ -102,6 +105,7 @@ async fn a_wrong_projection_is_told_and_mended() {
     history::authority(&api).await;
     history::incidents(&api, &made.rooms[0]).await;
     review::write(&api, &made.rooms[0]).await;
+    board::write(&api, &made.rooms[1]).await;
     let stopped = api.stop().await;
     let live = projections(&stopped.data_dir);
     for (wrong, table) in [
@@ -146,6 +150,11 @@ async fn a_wrong_projection_is_told_and_mended() {
             "UPDATE pipeline_stage SET items = items + 1",
             "pipeline_stage",
         ),
+        (
+            "UPDATE channel_message SET type = 'x' || type",
+            "channel_message",
+        ),
+        ("UPDATE task SET status = 'open'", "task"),
     ] {
         let database = Connection::open(stopped.data_dir.join("signalbox.db")).unwrap();
         assert!(database.execute(wrong, []).unwrap() > 0, "{wrong}");

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+pub mod board;
 mod faults;
 mod files;
 pub mod history;

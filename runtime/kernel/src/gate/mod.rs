@@ -58,15 +58,16 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
                 "Register an engine and send its token as x-engine-token or Authorization: Bearer.",
             )),
         },
-        Command::ExpireLeases | Command::ExpireApprovals | Command::ReportStale(_) => {
-            match caller {
-                Caller::System => Ok(Permit(())),
-                Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
-                    "internal_command",
-                    "Signalbox looks at the clock by itself.",
-                )),
-            }
-        }
+        Command::ExpireLeases
+        | Command::ExpireApprovals
+        | Command::ExpireTaskLeases
+        | Command::ReportStale(_) => match caller {
+            Caller::System => Ok(Permit(())),
+            Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
+                "internal_command",
+                "Signalbox looks at the clock by itself.",
+            )),
+        },
         Command::StartEgress(_) | Command::EndEgress(_) | Command::InterruptEgress => {
             match caller {
                 Caller::System => Ok(Permit(())),
@@ -114,7 +115,16 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::RecordScorecard(_)
         | Command::OpenIncident(_)
         | Command::UpdateRca(_)
-        | Command::LogLearning(_) => Ok(Permit(())),
+        | Command::LogLearning(_)
+        | Command::PublishMessage(_)
+        | Command::CreateTask(_)
+        | Command::ClaimTask(_)
+        | Command::ExtendTaskLease(_)
+        | Command::UpdateTask(_)
+        | Command::CompleteTask(_)
+        | Command::AbandonTask(_)
+        | Command::InterruptTask(_)
+        | Command::AnnouncePresence(_) => Ok(Permit(())),
     }
 }
 
@@ -189,7 +199,7 @@ pub fn owner_only() -> Reject {
 mod tests {
     use super::*;
     use crate::actor::EngineIdentity;
-    use crate::{engines, incidents, rooms, runs};
+    use crate::{board, engines, incidents, rooms, runs};
 
     fn callers() -> [(&'static str, Caller); 4] {
         let engine = EngineIdentity {
@@ -221,6 +231,17 @@ mod tests {
                 "✘✔✘✘",
             ),
             ("expire", Command::ExpireLeases, "✘✘✘✔"),
+            (
+                "publish",
+                Command::PublishMessage(board::PublishMessage::default()),
+                "✔✔✔✔",
+            ),
+            (
+                "claim a task",
+                Command::ClaimTask(board::ClaimTask::default()),
+                "✔✔✔✔",
+            ),
+            ("expire a claim", Command::ExpireTaskLeases, "✘✘✘✔"),
             (
                 "register",
                 Command::RegisterEngine(engines::RegisterEngine::default()),

@@ -9,7 +9,7 @@ use crate::gate;
 use crate::limits;
 use crate::reject::Reject;
 use crate::review::EVIDENCE_KEY_PREFIX;
-use crate::state::State;
+use crate::state::{State, Thread};
 use crate::text;
 use serde_json::Value;
 
@@ -28,6 +28,16 @@ pub struct PostMessage {
 
 pub fn post_message<S: State>(ctx: &Context, state: &S, command: PostMessage) -> Decided<S::Error> {
     let thread = find_thread(ctx, state, &command.thread_id)?;
+    post_to(ctx, state, thread, command)
+}
+
+/// The same to a thread that may only come to be in this decision.
+pub(crate) fn post_to<S: State>(
+    ctx: &Context,
+    state: &S,
+    thread: Thread,
+    command: PostMessage,
+) -> Decided<S::Error> {
     let declared = sender(&command)?;
     let actor = gate::declared_actor(ctx, state, "sender_id", declared)?;
     let name = |field, value: &Option<String>| {

@@ -5,7 +5,7 @@ use kernel::gate::{
     self, DEFAULT_WORKSPACE_ID, approval, capability, data_access, egress, evaluate, label, setting,
 };
 use kernel::runs::{Outcome, ToolOutcome};
-use kernel::{Command, Timestamp, agents, engines, event, incidents, review, rooms, runs};
+use kernel::{Command, Timestamp, agents, board, engines, event, incidents, review, rooms, runs};
 
 /// Allowed to `owner`, an `engine`, a `local` caller, and the `system` itself.
 const GRID: &str = "
@@ -56,7 +56,17 @@ const GRID: &str = "
     UpdateRca           ✔ ✔ ✔ ✔
     LogLearning         ✔ ✔ ✔ ✔
     CloseIncident       ✔ ✘ ✘ ✘
-    ReportStale         ✘ ✘ ✘ ✔";
+    ReportStale         ✘ ✘ ✘ ✔
+    PublishMessage      ✔ ✔ ✔ ✔
+    CreateTask          ✔ ✔ ✔ ✔
+    ClaimTask           ✔ ✔ ✔ ✔
+    ExtendTaskLease     ✔ ✔ ✔ ✔
+    UpdateTask          ✔ ✔ ✔ ✔
+    CompleteTask        ✔ ✔ ✔ ✔
+    AbandonTask         ✔ ✔ ✔ ✔
+    InterruptTask       ✔ ✔ ✔ ✔
+    AnnouncePresence    ✔ ✔ ✔ ✔
+    ExpireTaskLeases    ✘ ✘ ✘ ✔";
 
 fn commands() -> Vec<Command> {
     vec![
@@ -127,6 +137,16 @@ fn commands() -> Vec<Command> {
         Command::ReportStale(incidents::ReportStale {
             before: Timestamp::from_millis(0),
         }),
+        Command::PublishMessage(board::PublishMessage::default()),
+        Command::CreateTask(board::CreateTask::default()),
+        Command::ClaimTask(board::ClaimTask::default()),
+        Command::ExtendTaskLease(board::ExtendTaskLease::default()),
+        Command::UpdateTask(board::UpdateTask::default()),
+        Command::CompleteTask(board::CompleteTask::default()),
+        Command::AbandonTask(board::AbandonTask::default()),
+        Command::InterruptTask(board::InterruptTask::default()),
+        Command::AnnouncePresence(board::AnnouncePresence::default()),
+        Command::ExpireTaskLeases,
     ]
 }
 
@@ -182,6 +202,16 @@ fn name(command: &Command) -> &'static str {
         Command::LogLearning(_) => "LogLearning",
         Command::CloseIncident(_) => "CloseIncident",
         Command::ReportStale(_) => "ReportStale",
+        Command::PublishMessage(_) => "PublishMessage",
+        Command::CreateTask(_) => "CreateTask",
+        Command::ClaimTask(_) => "ClaimTask",
+        Command::ExtendTaskLease(_) => "ExtendTaskLease",
+        Command::UpdateTask(_) => "UpdateTask",
+        Command::CompleteTask(_) => "CompleteTask",
+        Command::AbandonTask(_) => "AbandonTask",
+        Command::InterruptTask(_) => "InterruptTask",
+        Command::AnnouncePresence(_) => "AnnouncePresence",
+        Command::ExpireTaskLeases => "ExpireTaskLeases",
     }
 }
 

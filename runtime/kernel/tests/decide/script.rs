@@ -13,7 +13,7 @@
 //! itself happens too; `evidence` has its own tests.
 
 use crate::world::{Accepted, World};
-use crate::{authority_words, gate_words, incident_words, review_words};
+use crate::{authority_words, board_words, gate_words, incident_words, review_words};
 use kernel::actor::EngineIdentity;
 use kernel::event::{ArtifactContent, OutputStream};
 use kernel::gate::DEFAULT_WORKSPACE_ID;
@@ -336,6 +336,7 @@ fn command(verb: &str, words: &[String], now: Timestamp) -> Command {
             .or_else(|| authority_words::command(verb, &args))
             .or_else(|| review_words::command(verb, &args))
             .or_else(|| incident_words::command(verb, &args, now))
+            .or_else(|| board_words::command(verb, &args))
             .unwrap_or_else(|| panic!("unknown verb {verb:?}")),
     }
 }
@@ -393,6 +394,8 @@ fn name(event: &Event) -> String {
     let data = event.data();
     let detail = if let Event::RunClaimed(claim) = event {
         format!("#{}", claim.attempt_no)
+    } else if let Event::TaskClaimed(claim) = event {
+        format!("#{}", claim.attempt)
     } else if let Event::IncidentOpened(incident) = event {
         format!("({})", incident.severity.as_str())
     } else if let Some(code) = data["error"]["code"].as_str() {
@@ -412,6 +415,10 @@ fn answer(answer: &Answer, events: &[Event]) -> Option<String> {
         Answer::Created(_) if !events.is_empty() => None,
         Answer::Created(id) | Answer::Existing(id) => Some(format!("was {id}")),
         Answer::Leased(_) => Some("leased".to_owned()),
+        Answer::TaskClaimed { by, expires_at, .. } => Some(match expires_at {
+            Some(_) => format!("held by {by} leased"),
+            None => format!("held by {by}"),
+        }),
         Answer::NothingQueued => Some("nothing queued".to_owned()),
         Answer::Released(true) => Some("released".to_owned()),
         Answer::Released(false) => Some("not leased".to_owned()),

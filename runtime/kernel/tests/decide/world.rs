@@ -2,6 +2,7 @@
 //! projections of the daemon, so both cannot be wrong in the same way by accident.
 
 use crate::world_authority::Authority;
+use crate::world_board::Board;
 use kernel::engines::IssuedToken;
 use kernel::gate::approval::Approval;
 use kernel::gate::label::{ResourceLabel, ResourceName};
@@ -54,6 +55,7 @@ pub struct World {
     pub evidence: BTreeMap<String, Evidence>,
     pub experiments: BTreeMap<String, Experiment>,
     pub incidents: BTreeMap<String, Incident>,
+    pub board: Board,
 }
 
 /// A command that was accepted.
@@ -87,6 +89,7 @@ impl World {
             authority: Authority::default(),
             evidence: BTreeMap::new(),
             experiments: BTreeMap::new(),
+            board: Board::default(),
         }
     }
 
@@ -351,6 +354,14 @@ impl World {
                 self.incident_mut(&data.incident_id, id).learnings += 1
             }
             Event::IncidentClosed(data) => self.incident_closed(id, data),
+            Event::ChannelMessagePublished(_) => {}
+            Event::TaskCreated(data) => self.task_created(id, draft, data),
+            Event::TaskClaimed(_)
+            | Event::TaskUpdated(_)
+            | Event::TaskDone(_)
+            | Event::TaskAbandoned(_)
+            | Event::TaskInterrupted(_)
+            | Event::TaskLeaseExpired(_) => self.task_changed(id, draft),
             Event::EventRedacted(_) | Event::SecretLeakedDetected(_) | Event::Unknown { .. } => {
                 panic!("decided by nobody: {:?}", draft.event)
             }
@@ -364,6 +375,16 @@ impl World {
             }
             Effect::EndLease { run_id } => {
                 self.leases.remove(&run_id);
+            }
+            Effect::PutTaskLease(lease) => {
+                self.board.leases.insert(lease.task_id.clone(), lease);
+            }
+            Effect::EndTaskLease { task_id } => {
+                self.board.leases.remove(&task_id);
+            }
+            Effect::PutPresence(presence) => {
+                let agent_id = presence.agent_id.clone();
+                self.board.present.insert(agent_id, presence);
             }
             Effect::PutEngineToken(token) => {
                 let id = token.token_id.clone();

@@ -1,6 +1,7 @@
 //! What the kernel asks of the reference.
 
 use crate::world::{Entry, World};
+use kernel::board::{Task, TaskLease};
 use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical, Status};
 use kernel::gate::capability::Capability;
@@ -26,6 +27,35 @@ impl State for World {
 
     fn thread(&self, thread_id: &str) -> Result<Option<Thread>, Infallible> {
         Ok(self.threads.get(thread_id).cloned())
+    }
+
+    fn first_thread(&self, room_id: &str) -> Result<Option<String>, Infallible> {
+        let first = self.log.iter().find_map(|entry| {
+            let scope = &entry.draft.scope;
+            let begins = matches!(entry.draft.event, Event::ThreadCreated(_));
+            (begins && scope.room_id.as_deref() == Some(room_id)).then(|| scope.thread_id.clone())
+        });
+        Ok(first.flatten())
+    }
+
+    fn task(&self, task_id: &str) -> Result<Option<Task>, Infallible> {
+        Ok(self.board.tasks.get(task_id).cloned())
+    }
+
+    fn task_lease(&self, task_id: &str) -> Result<Option<TaskLease>, Infallible> {
+        Ok(self.board.leases.get(task_id).cloned())
+    }
+
+    fn expired_tasks(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Infallible> {
+        let over = self
+            .board
+            .leases
+            .values()
+            .filter(|lease| lease.expires_at <= now);
+        Ok(over
+            .take(limit as usize)
+            .map(|lease| lease.task_id.clone())
+            .collect())
     }
 
     fn run(&self, run_id: &str) -> Result<Option<Run>, Infallible> {

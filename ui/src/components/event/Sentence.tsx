@@ -107,6 +107,20 @@ const resource = (text: string, event: LogEvent): Told => {
   return { text, parts: { resource: <Code>{name}</Code>, label: textOf(event.data, "label") } };
 };
 
+/** What a message or a report says, in words: its text, else itself. */
+const said = (body: unknown): string | null => {
+  if (typeof body === "string") return body;
+  const text = textOf(body, "text") ?? textOf(body, "message");
+  if (text) return text;
+  const members = Object.keys(fieldsOf(body));
+  return members.length === 0 ? null : JSON.stringify(body);
+};
+
+const task = (text: string, event: LogEvent, parts: Record<string, ReactNode> = {}): Told => ({
+  text,
+  parts: { task: <Name>{textOf(event.data, "title") ?? textOf(event.data, "task_id")}</Name>, ...parts },
+});
+
 const verdicts: Record<string, string> = {
   approve: strings.approved,
   deny: strings.approvalDenied,
@@ -232,6 +246,23 @@ const tellers: Record<string, Teller> = {
     note: textOf(data, "denied_reason"),
   }),
   "quota.exceeded": (event) => egress(strings.quotaExceeded, event),
+  "channel.message.published": ({ data, stream_id, room_id }) => ({
+    text: strings.published,
+    parts: { type: <Code>{textOf(data, "type")}</Code>, channel: <Name>#{room_id ? `room.${room_id}` : stream_id}</Name> },
+    note: said(fieldsOf(data)["body"]),
+  }),
+  "task.created": (event) => {
+    const agent = textOf(event.data, "for");
+    return task(agent ? strings.taskCreatedFor : strings.taskCreated, event, { agent: <Name>{agent}</Name> });
+  },
+  "task.claimed": (event) =>
+    task(strings.taskClaimed, event, { attempt: shared.attempt(numberOf(event.data, "attempt")) }),
+  "task.updated": ({ data }) => ({ text: strings.taskUpdated, note: said(fieldsOf(data)["update"]) }),
+  "task.done": (event) => ({ ...task(strings.taskDone, event), note: said(fieldsOf(event.data)["result"]) }),
+  "task.abandoned": (event) => task(strings.taskAbandoned, event),
+  "task.interrupted": (event) => ({ ...task(strings.taskInterrupted, event), note: said(fieldsOf(event.data)["reason"]) }),
+  "task.lease.expired": (event) =>
+    task(strings.taskLeaseExpired, event, { agent: <Name>{textOf(event.data, "holder")}</Name> }),
 };
 
 /** What happened, as the rest of a sentence that begins with the actor's name. */

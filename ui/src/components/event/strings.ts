@@ -77,4 +77,13 @@ export const strings = {
   capabilityDelegated: "handed a part of a capability on",
   capabilityRevoked: "revoked a capability",
   delegationRefused: "tried to hand a capability on, and was refused",
+  published: "published {type} to {channel}",
+  taskCreated: "asked for the task {task}",
+  taskCreatedFor: "asked {agent} for the task {task}",
+  taskClaimed: "took the task {task}, {attempt}",
+  taskUpdated: "told of a task",
+  taskDone: "finished the task {task}",
+  taskAbandoned: "gave back the task {task}",
+  taskInterrupted: "asked to stop the task {task}",
+  taskLeaseExpired: "offered the task {task} again: {agent} fell silent",
 } as const;

@@ -123,7 +123,7 @@ function Result({ doc, q }: { doc: SearchDoc; q: string }) {
     <>
       <span className={styles.meta}>
         <Chip>{strings.docTypes[doc.doc_type] ?? doc.doc_type}</Chip>
-        <span className={styles.room}>{doc.room_id ? titles.get(doc.room_id) : ""}</span>
+        <span className={styles.room}>{doc.room_id ? titles.get(doc.room_id) : doc.channel ? `#${doc.channel}` : ""}</span>
         <When at={doc.updated_at} />
       </span>
       <span className={styles.text}>
@@ -146,7 +146,9 @@ function Result({ doc, q }: { doc: SearchDoc; q: string }) {
           {body}
         </Link>
       ) : (
-        <div className={styles.result}>{body}</div>
+        <Link to="/timeline" search={{ event: doc.event_id }} className={styles.result} data-list-stop>
+          {body}
+        </Link>
       )}
     </li>
   );

@@ -12,5 +12,5 @@ export const strings = {
   noneTitle: "Nothing found",
   noneText: (q: string) => `Nothing contains “${q}”.`,
   loading: "Searching",
-  docTypes: { message: "message", run: "run", tool_call: "tool call", output: "output", artifact: "artifact" } as Record<string, string>,
+  docTypes: { message: "message", run: "run", tool_call: "tool call", output: "output", artifact: "artifact", incident: "incident", channel_message: "channel", task: "task" } as Record<string, string>,
 } as const;

@@ -326,6 +326,7 @@ fn approval(row: &Row<'_>) -> rusqlite::Result<Approval> {
             thread_id: row.get(4)?,
             run_id: row.get(5)?,
             step_id: row.get(6)?,
+            channel: None,
         },
         binding: Binding {
             action: row.get(7)?,

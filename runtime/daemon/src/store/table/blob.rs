@@ -58,14 +58,15 @@ pub fn put(
     Ok(())
 }
 
-/// Forgets blobs that no event refers to and that are older than `before`; returns their names.
+/// Forgets blobs that no event refers to, that are no files of the board, and that are older than `before`; returns their names.
 pub fn forget_unreferenced(
     connection: &Connection,
     before: kernel::Timestamp,
 ) -> Result<Vec<String>, StoreError> {
     let sql = "DELETE FROM blob WHERE created_at < ?1 AND NOT EXISTS (SELECT 1 FROM artifact WHERE artifact.blob = blob.blob)
                  AND NOT EXISTS (SELECT 1 FROM egress_request WHERE egress_request.response_blob = blob.blob)
-                 AND NOT EXISTS (SELECT 1 FROM artifact_object WHERE artifact_object.blob = blob.blob) RETURNING blob";
+                 AND NOT EXISTS (SELECT 1 FROM artifact_object WHERE artifact_object.blob = blob.blob)
+                 AND NOT EXISTS (SELECT 1 FROM file WHERE file.blob = blob.blob) RETURNING blob";
     let mut delete = connection.prepare_cached(sql)?;
     let rows = delete.query_map([before.millis()], |row| row.get(0))?;
     let forgotten = rows.collect::<Result<_, _>>()?;

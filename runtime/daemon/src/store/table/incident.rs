@@ -161,6 +161,7 @@ fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
             thread_id: row.get(4)?,
             run_id: row.get(5)?,
             step_id: None,
+            channel: None,
         },
         status: Status::named(status).ok_or_else(|| unreadable(6, "an incident status"))?,
         has_rca: row.get(7)?,

@@ -1,7 +1,8 @@
 //! One file a table: its DDL, what projects into it, and what reads from it.
 //!
 //! Projections can be rebuilt from the log. Leases, engine tokens, owners, sessions, read cursors,
-//! upload tickets and blob rows cannot: they hold secrets, are of a reader, or describe files, so they live beside it.
+//! presence, upload tickets, file and blob rows cannot: they hold secrets, move with a clock, are of a reader, or
+//! describe files, so they live beside it.
 
 pub mod agent;
 pub mod approval;
@@ -10,12 +11,14 @@ pub mod artifact;
 pub mod artifact_object;
 pub mod blob;
 pub mod capability;
+pub mod channel_message;
 pub mod egress_request;
 pub mod engine;
 pub mod engine_token;
 pub mod event_span;
 pub mod evidence;
 pub mod experiment;
+pub mod file;
 pub mod incident;
 pub mod incident_list;
 pub mod lease;
@@ -25,6 +28,7 @@ pub mod pipeline;
 pub mod pipeline_item;
 mod pipeline_part;
 pub mod policy_setting;
+pub mod presence;
 pub mod principal;
 pub mod probe;
 pub mod read_cursor;
@@ -39,6 +43,8 @@ pub mod search;
 pub mod session;
 pub mod stale_work;
 pub mod step;
+pub mod task;
+pub mod task_lease;
 pub mod thread;
 pub mod tool_call;
 
@@ -76,6 +82,17 @@ pub(super) const RUN_BOUNDS: [&str; 2] = [tool_call::MIGRATION, run::CLAIM_MIGRA
 /// What went wrong, and what was learned from it.
 pub(super) const INCIDENTS: [&str; 2] = [incident::DDL, stale_work::INDEX];
 
+/// Channels, tasks, files and who is there.
+pub(super) const BOARD: [&str; 7] = [
+    channel_message::SCOPE_MIGRATION,
+    channel_message::DDL,
+    channel_message::FILL,
+    task::DDL,
+    task_lease::DDL,
+    presence::DDL,
+    file::DDL,
+];
+
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
     room::DDL,
@@ -97,7 +114,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 25] = [
+pub(super) const PROJECTIONS: [(&str, &str); 27] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -123,6 +140,8 @@ pub(super) const PROJECTIONS: [(&str, &str); 25] = [
     ("pipeline_stage", "workspace_id, stage"),
     ("incident", "incident_id"),
     ("incident_learning", "learning_id"),
+    ("channel_message", "position"),
+    ("task", "task_id"),
 ];
 
 use kernel::Timestamp;

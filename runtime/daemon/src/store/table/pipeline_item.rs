@@ -178,6 +178,14 @@ pub(in crate::store) fn follow(connection: &Connection, event: &Appended) -> rus
         | Event::DataAccessPurposeHintMismatch(_)
         | Event::DataAccessJustified(_)
         | Event::DataAccessUnjustified(_)
+        | Event::ChannelMessagePublished(_)
+        | Event::TaskCreated(_)
+        | Event::TaskClaimed(_)
+        | Event::TaskUpdated(_)
+        | Event::TaskDone(_)
+        | Event::TaskAbandoned(_)
+        | Event::TaskInterrupted(_)
+        | Event::TaskLeaseExpired(_)
         | Event::Unknown { .. } => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 //! before it is asked (docs/adr/0010-search-follows-in-batches.md).
 
 use crate::store::error::StoreError;
+use crate::store::message_id::MessageId;
 use crate::store::reader::Reader;
 use crate::store::{dictionary, limits};
 use kernel::event::ArtifactContent;
@@ -27,6 +28,8 @@ pub struct Document {
     pub room_id: Option<String>,
     pub thread_id: Option<String>,
     pub run_id: Option<String>,
+    /// The channel that it was said on, if that is no room.
+    pub channel: Option<String>,
     pub content_text: String,
     pub lang: Option<String>,
     pub occurred_at: Timestamp,
@@ -40,6 +43,8 @@ pub struct SearchQuery {
     pub room_id: Option<String>,
     pub thread_id: Option<String>,
     pub doc_type: Option<DocType>,
+    /// Messages of channels up to this position are too old to be shown.
+    pub hidden_to: u64,
     pub limit: u32,
 }
 
@@ -52,16 +57,20 @@ pub enum DocType {
     Output,
     Artifact,
     Incident,
+    ChannelMessage,
+    Task,
 }
 
 impl DocType {
-    pub const ALL: [DocType; 6] = [
+    pub const ALL: [DocType; 8] = [
         DocType::Message,
         DocType::Run,
         DocType::ToolCall,
         DocType::Output,
         DocType::Artifact,
         DocType::Incident,
+        DocType::ChannelMessage,
+        DocType::Task,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -72,6 +81,8 @@ impl DocType {
             DocType::Output => "output",
             DocType::Artifact => "artifact",
             DocType::Incident => "incident",
+            DocType::ChannelMessage => "channel_message",
+            DocType::Task => "task",
         }
     }
 
@@ -93,6 +104,8 @@ impl DocType {
             DocType::Output => "tool.output",
             DocType::Artifact => "artifact.created",
             DocType::Incident => "incident.opened",
+            DocType::ChannelMessage => "channel.message.published",
+            DocType::Task => "task.created",
         }
     }
 }
@@ -184,6 +197,10 @@ fn text(event: &Event) -> Option<String> {
         Some([artifact.kind.clone(), title(&artifact.title), content].join("\n"))
     } else if let Event::IncidentOpened(incident) = event {
         Some([incident.title.clone(), title(&incident.summary)].join("\n"))
+    } else if let Event::ChannelMessagePublished(message) = event {
+        Some([message.message_type.clone(), leaves(&message.body)].join("\n"))
+    } else if let Event::TaskCreated(task) = event {
+        Some([task.title.clone(), input(&task.context)].join("\n"))
     } else {
         None
     }
@@ -244,6 +261,13 @@ impl Reader {
             values.push(SqlValue::Text(doc_type.event_type().to_owned()));
             kind = format!(" AND event_type.name = ?{}", values.len());
         }
+        if query.hidden_to > 0 {
+            values.push(SqlValue::Integer(query.hidden_to as i64));
+            let old = format!("event.position <= ?{}", values.len());
+            kind.push_str(&format!(
+                " AND NOT ({old} AND event_type.name = 'channel.message.published')"
+            ));
+        }
         let sql = format!(
             "SELECT event.position, event.event_id, event_type.name, event.scope, event.data, event.occurred_at
              FROM search JOIN event ON event.position = search.rowid JOIN event_type ON event_type.id = event.type
@@ -263,18 +287,24 @@ impl Reader {
                 serde_json::from_str(row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)
                     .map_err(|error| StoreError::Damaged(error.to_string()))?;
             let event_id: [u8; 16] = row.get(1)?;
+            let (position, occurred_at) = (row.get(0)?, Timestamp::from_millis(row.get(5)?));
             documents.push(Document {
-                position: row.get(0)?,
+                position,
                 event_id: uuid::Uuid::from_bytes(event_id).to_string(),
                 doc_type: doc_type.as_str(),
-                doc_id: doc_id(doc_type, &data),
+                doc_id: if doc_type == DocType::ChannelMessage {
+                    MessageId::of(occurred_at, position).to_string()
+                } else {
+                    doc_id(doc_type, &data)
+                },
                 workspace_id: scope.workspace_id,
                 room_id: scope.room_id,
                 thread_id: scope.thread_id,
                 run_id: scope.run_id,
+                channel: scope.channel,
                 content_text: preview(doc_type, &data),
                 lang: data.get("lang").and_then(Value::as_str).map(str::to_owned),
-                occurred_at: Timestamp::from_millis(row.get(5)?),
+                occurred_at,
             });
         }
         Ok(documents)
@@ -288,6 +318,8 @@ fn doc_id(doc_type: DocType, data: &Value) -> String {
         DocType::ToolCall | DocType::Output => "tool_call_id",
         DocType::Artifact => "artifact_id",
         DocType::Incident => "incident_id",
+        DocType::Task => "task_id",
+        DocType::ChannelMessage => return String::new(),
     };
     data.get(member)
         .and_then(Value::as_str)
@@ -299,7 +331,12 @@ fn preview(doc_type: DocType, data: &Value) -> String {
     let text = match doc_type {
         DocType::Message => data.get("content_md").map(leaves),
         DocType::Output => data.get("text").map(leaves),
-        DocType::Run | DocType::ToolCall | DocType::Artifact | DocType::Incident => {
+        DocType::ChannelMessage => data.get("body").map(leaves),
+        DocType::Run
+        | DocType::ToolCall
+        | DocType::Artifact
+        | DocType::Incident
+        | DocType::Task => {
             let members = [
                 "tool_name",
                 "kind",
@@ -308,6 +345,7 @@ fn preview(doc_type: DocType, data: &Value) -> String {
                 "summary",
                 "input",
                 "content",
+                "context",
             ];
             Some(
                 members

@@ -57,6 +57,7 @@ fn work(kind: StaleKind, row: &Row<'_>) -> rusqlite::Result<StaleWork> {
             thread_id: row.get(5)?,
             run_id: row.get(6)?,
             step_id: row.get(7)?,
+            channel: None,
         },
         correlation_id: row.get(8)?,
         last_event_id: row.get(9)?,

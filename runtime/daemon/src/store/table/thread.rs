@@ -75,6 +75,16 @@ pub(in crate::store) fn state(
     Ok(thread.optional()?)
 }
 
+/// The thread of a room that was created first.
+pub(in crate::store) fn first_of_room(
+    connection: &Connection,
+    room_id: &str,
+) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT thread_id FROM thread WHERE room_id = ?1 ORDER BY position LIMIT 1";
+    let mut select = connection.prepare_cached(sql)?;
+    Ok(select.query_row([room_id], |row| row.get(0)).optional()?)
+}
+
 impl Reader {
     /// The threads of a room, newest first.
     pub fn threads(&self, room_id: &str, limit: u32) -> Result<Vec<ThreadRow>, StoreError> {

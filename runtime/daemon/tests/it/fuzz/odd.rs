@@ -16,6 +16,15 @@ pub fn ids(scene: &Scene) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// The same of the board.
+pub async fn on_the_board(http: &Http) -> Vec<(&'static str, String)> {
+    let asked = http
+        .post("/tasks", json!({"from": "agent.odd", "title": "odd"}))
+        .await;
+    let task = asked.expect(201)["id"].as_str().unwrap().to_owned();
+    vec![("ch", "general".to_owned()), ("id", task)]
+}
+
 /// Percent-encoded pieces for paths and queries.
 const PIECES: [&str; 22] = [
     "0",

@@ -12,6 +12,8 @@ pub struct Operation {
     pub members: Option<BTreeSet<String>>,
     /// Statuses that the document names.
     pub statuses: BTreeSet<u16>,
+    /// Its errors are one sentence.
+    pub tells_in_a_sentence: bool,
 }
 
 impl Operation {
@@ -40,6 +42,7 @@ impl Operation {
             path: path.to_owned(),
             query: query.collect(),
             members: schema.is_object().then(|| members(document, schema)),
+            tells_in_a_sentence: operation["tags"][0] == "workshop",
             statuses: statuses.map(|status| status.parse().unwrap()).collect(),
         }
     }

@@ -31,6 +31,8 @@ pub fn projections(data_dir: &Path) -> Vec<String> {
         "pipeline_stage",
         "incident",
         "incident_learning",
+        "channel_message",
+        "task",
     ] {
         let mut select = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = select.column_count();
