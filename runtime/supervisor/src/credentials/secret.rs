@@ -3,7 +3,7 @@
 //! that only its owner can read. A list of names and hosts, without values, lies beside the data.
 
 use super::{CredentialError, KEYRING_TIME_LIMIT, TokenLocation, Vault, keyring_store, prepared};
-use super::{file::private, within};
+use super::{file, file::private, within};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -76,6 +76,8 @@ impl Secrets {
     /// # Errors
     /// When it can be kept nowhere.
     pub fn set(&self, name: &str, secret: &LentSecret) -> Result<TokenLocation, CredentialError> {
+        // Two at once must not lose each other's line of the list.
+        let _lock = file::lock(&self.dir, self.vault.time_limit() * 4)?;
         let mut notes = self.list()?;
         let text = serde_json::to_string(secret)
             .map_err(|error| self.failed(self.index(), io::Error::other(error)))?;
@@ -130,6 +132,7 @@ impl Secrets {
     /// # Errors
     /// When it cannot be removed.
     pub fn remove(&self, name: &str) -> Result<bool, CredentialError> {
+        let _lock = file::lock(&self.dir, self.vault.time_limit() * 4)?;
         let mut notes = self.list()?;
         let Some(note) = notes.remove(name) else {
             return Ok(false);
