@@ -56,6 +56,9 @@ before(async () => {
     actor_id: "publisher",
   });
   correlationId = (await runtime.get(`/v1/runs/${runId}`)).run.correlation_id;
+  const { id: taskId } = await runtime.postAsLocal("/tasks", { from: "agent.ann", title: "Sweep the hall", for: "agent.bob" });
+  await runtime.postAsLocal(`/tasks/${taskId}/claim`, { from: "agent.bob", lease_s: 3600 });
+  await runtime.postAsLocal("/tasks", { from: "agent.ann", title: "Feed the walrus" });
   await runtime.post("/v1/policy/kill-switch", { enabled: true });
 });
 after(async () => {
@@ -100,6 +103,7 @@ const views = [
     },
   ],
   ["a correlation", () => `#/correlation/${correlationId}`, (page) => page.locator('[data-kind="run"]').first().waitFor()],
+  ["the tasks", () => "#/tasks", (page) => page.getByText("Feed the walrus").waitFor()],
   ["the pipeline", () => "#/pipeline", (page) => page.locator(`[data-entity-id="${runId}"]`).first().waitFor()],
   [
     "the workers",
@@ -143,6 +147,13 @@ for (const [look, options] of looks) {
         assert.deepEqual(await violations(page), []);
       });
     }
+    await t.test("the board", async () => {
+      await page.goto(`${runtime.url}/ui`);
+      await page.getByRole("button", { name: "claim: Feed the walrus" }).waitFor();
+      assert.deepEqual(await violations(page), []);
+      await page.getByRole("button", { name: "+ task" }).click();
+      assert.deepEqual(await violations(page), []);
+    });
     await close();
   });
 }

@@ -6,6 +6,7 @@ import {
   Cpu,
   DoorOpen,
   Keyboard,
+  ListTodo,
   ListTree,
   PanelLeft,
   Route,
@@ -27,7 +28,7 @@ import styles from "./Rail.module.css";
 const { frame } = strings;
 
 interface View {
-  to: "/timeline" | "/runs" | "/pipeline" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start";
+  to: "/timeline" | "/runs" | "/pipeline" | "/tasks" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start";
   label: string;
   icon: LucideIcon;
   action: ActionId;
@@ -37,6 +38,7 @@ const views: readonly View[] = [
   { to: "/timeline", label: frame.timeline, icon: ListTree, action: "go.timeline" },
   { to: "/runs", label: frame.runs, icon: Route, action: "go.runs" },
   { to: "/pipeline", label: frame.pipeline, icon: Columns3, action: "go.pipeline" },
+  { to: "/tasks", label: frame.tasks, icon: ListTodo, action: "go.tasks" },
   { to: "/engines", label: frame.workers, icon: Cpu, action: "go.engines" },
   { to: "/rooms", label: frame.rooms, icon: DoorOpen, action: "go.rooms" },
   { to: "/search", label: frame.search, icon: Search, action: "search" },

@@ -9,6 +9,7 @@ import {
   Cpu,
   DoorOpen,
   Hash,
+  ListTodo,
   ListTree,
   Monitor,
   Moon,
@@ -44,7 +45,7 @@ export function useCommands(open: boolean): Command[] {
   const needs = useNeeds(open);
   const shown = useShownKeys();
   const { frame } = strings;
-  const to = (path: "/timeline" | "/notifications" | "/approvals" | "/incidents" | "/runs" | "/pipeline" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
+  const to = (path: "/timeline" | "/notifications" | "/approvals" | "/incidents" | "/runs" | "/pipeline" | "/tasks" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
     void navigate({ to: path });
   return [
     { id: "timeline", group: "go", label: frame.timeline, keys: shown("go.timeline"), icon: <ListTree aria-hidden="true" />, run: to("/timeline") },
@@ -53,6 +54,7 @@ export function useCommands(open: boolean): Command[] {
     { id: "approvals", group: "go", label: frame.approvals, keys: shown("go.approvals"), icon: <ShieldQuestionMark aria-hidden="true" />, run: to("/approvals") },
     { id: "runs", group: "go", label: frame.runs, keys: shown("go.runs"), icon: <Route aria-hidden="true" />, run: to("/runs") },
     { id: "pipeline", group: "go", label: frame.pipeline, keys: shown("go.pipeline"), icon: <Columns3 aria-hidden="true" />, run: to("/pipeline") },
+    { id: "tasks", group: "go", label: frame.tasks, keys: shown("go.tasks"), icon: <ListTodo aria-hidden="true" />, run: to("/tasks") },
     { id: "engines", group: "go", label: frame.workers, keys: shown("go.engines"), icon: <Cpu aria-hidden="true" />, run: to("/engines") },
     { id: "rooms", group: "go", label: frame.rooms, keys: shown("go.rooms"), icon: <DoorOpen aria-hidden="true" />, run: to("/rooms") },
     { id: "find", group: "go", label: frame.search, keys: shown("search"), icon: <Search aria-hidden="true" />, run: to("/search") },

@@ -21,6 +21,7 @@ import { isReason, NotificationsPage } from "../features/notifications/Notificat
 import type { Reason } from "../features/notifications/fold";
 import { EnginesPage } from "../features/engines/EnginesPage";
 import { PipelinePage } from "../features/pipeline/PipelinePage";
+import { TasksPage } from "../features/tasks/TasksPage";
 import { RoomsPage } from "../features/rooms/RoomsPage";
 import { RunPage } from "../features/runs/RunPage";
 import { RunsPage } from "../features/runs/RunsPage";
@@ -263,6 +264,7 @@ const engines = createRoute({
   },
 });
 
+const tasks = createRoute({ getParentRoute: () => root, path: "/tasks", component: TasksPage });
 const pipeline = createRoute({ getParentRoute: () => root, path: "/pipeline", component: PipelinePage });
 const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: DiagnosticsPage });
 const start = createRoute({ getParentRoute: () => root, path: "/start", component: StartPage });
@@ -296,7 +298,7 @@ const link = createRoute({
   },
 });
 
-const tree = root.addChildren([home, timeline, notifications, approvals, approval, incidents, incident, rooms, room, runs, run, correlation, pipeline, engines, search, diagnostics, start, settings, link]);
+const tree = root.addChildren([home, timeline, notifications, approvals, approval, incidents, incident, rooms, room, runs, run, correlation, pipeline, tasks, engines, search, diagnostics, start, settings, link]);
 
 export function makeRouter(history: RouterHistory = createHashHistory()) {
   return createRouter({ routeTree: tree, history, defaultErrorComponent: CrashedView });

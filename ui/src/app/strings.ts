@@ -19,6 +19,7 @@ import { strings as search } from "../features/search/strings";
 import { strings as settings } from "../features/settings/strings";
 import { strings as start } from "../features/start/strings";
 import { strings as status } from "../features/status/strings";
+import { strings as tasks } from "../features/tasks/strings";
 import { strings as timeline } from "../features/timeline/strings";
 import { strings as keys } from "../keys/strings";
 import { strings as platform } from "../platform/strings";
@@ -48,6 +49,7 @@ const frame = {
   runs: "Runs",
   pipeline: "Pipeline",
   workers: "Workers",
+  tasks: "Tasks",
   rooms: "Rooms",
   search: "Search",
   diagnostics: "Diagnostics",
@@ -95,5 +97,6 @@ export const strings = {
   settings,
   start,
   status,
+  tasks,
   timeline,
 };

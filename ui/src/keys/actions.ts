@@ -18,6 +18,7 @@ export const ACTIONS = {
   "go.notifications": { label: strings.notifications, keys: "g n" },
   "go.incidents": { label: strings.incidents, keys: "g i" },
   "go.pipeline": { label: strings.pipeline, keys: "g p" },
+  "go.tasks": { label: strings.tasks, keys: "g b" },
   "go.engines": { label: strings.workers, keys: "g e" },
   "go.rooms": { label: strings.rooms, keys: "g o" },
   "go.diagnostics": { label: strings.diagnostics, keys: "g d" },

@@ -10,6 +10,7 @@ export const strings = {
   incidents: "Incidents",
   pipeline: "Pipeline",
   workers: "Workers",
+  tasks: "Tasks",
   rooms: "Rooms",
   diagnostics: "Diagnostics",
   start: "Start",

@@ -4,6 +4,7 @@ import type { RuntimeStatus } from "../platform";
 import { diagnostics, healthy } from "./runtime";
 import { attentionHandlers } from "./attention";
 import { engineHandlers } from "./engines";
+import { taskHandlers } from "./tasks";
 import { gateHandlers } from "./gate";
 import { pipelineHandlers } from "./pipeline";
 import { courseOf, play } from "./script";
@@ -63,6 +64,7 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
     ...attentionHandlers(world),
     ...pipelineHandlers(world),
     ...engineHandlers(world),
+    ...taskHandlers(world),
     http.get("*/v1/whoami", () =>
       HttpResponse.json({
         principal_id: "prn_1",

@@ -3,6 +3,7 @@ import type { Artifact, EventDetail, LogEvent, Room, Run, Thread } from "../api/
 import { AttentionWorld } from "./attention";
 import { EnginesWorld } from "./engines";
 import { GateWorld } from "./gate";
+import { BoardWorld } from "./tasks";
 
 const WORKSPACE = "ws_dev";
 
@@ -32,6 +33,7 @@ export class World {
   readonly gate = new GateWorld(this);
   readonly attention = new AttentionWorld(this);
   readonly fleet = new EnginesWorld(this);
+  readonly board = new BoardWorld(this);
   /** Runs that were assessed and passed. */
   readonly assessed = new Set<string>();
   readonly #contexts = new Map<string, NewEvent["contexts"]>();

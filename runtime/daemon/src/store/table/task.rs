@@ -7,7 +7,7 @@ use crate::store::reader::Reader;
 use kernel::board::{Task, TaskState, TaskStatus, channel_of};
 use kernel::event::{TaskClaimed, TaskCreated, TaskDone};
 use kernel::{Scope, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde_json::Value;
 
 pub(in crate::store) const DDL: &str = "
@@ -191,20 +191,30 @@ const ROW: &str = "task.task_id, task.room_id, task.channel, task.title, task.co
 impl Reader {
     /// Tasks, newest first.
     pub fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
+        let status = query.status.map(|status| status.as_str().to_owned());
+        // Only what narrows is in the query, so that each finds its index.
+        let narrowing = [
+            ("task.task_id = ?", &query.task_id),
+            ("task.status = ?", &status),
+            ("(task.assigned_to = ? OR task.claimed_by = ?)", &query.of),
+        ];
+        let mut conditions = vec!["1".to_owned()];
+        let mut values = Vec::new();
+        for (condition, value) in narrowing {
+            if let Some(value) = value {
+                values.push(value.clone());
+                let number = format!("?{}", values.len());
+                conditions.push(condition.replace('?', &number));
+            }
+        }
         let sql = format!(
             "SELECT {ROW} FROM task LEFT JOIN task_lease ON task_lease.task_id = task.task_id
-             WHERE (?1 IS NULL OR task.task_id = ?1) AND (?2 IS NULL OR task.status = ?2)
-               AND (?3 IS NULL OR task.assigned_to = ?3 OR task.claimed_by = ?3)
-             ORDER BY task.created_position DESC LIMIT ?4"
+             WHERE {} ORDER BY task.created_position DESC LIMIT {}",
+            conditions.join(" AND "),
+            query.limit
         );
         let mut select = self.connection.prepare_cached(&sql)?;
-        let values = params![
-            query.task_id,
-            query.status.map(TaskStatus::as_str),
-            query.of,
-            query.limit
-        ];
-        let rows = select.query_map(values, shown)?;
+        let rows = select.query_map(params_from_iter(values), shown)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
