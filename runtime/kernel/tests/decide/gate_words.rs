@@ -60,10 +60,10 @@ pub fn command(verb: &str, args: &Args<'_>) -> Option<Command> {
             perform: true,
             ..egress(args)
         }),
-        "begin" => Command::StartEgress(StartEgress {
+        "begin_request" => Command::StartEgress(StartEgress {
             egress_request_id: args.at(0),
         }),
-        "finish" => Command::EndEgress(EndEgress {
+        "end_request" => Command::EndEgress(EndEgress {
             egress_request_id: args.at(0),
             ..EndEgress::default()
         }),
@@ -72,7 +72,7 @@ pub fn command(verb: &str, args: &Args<'_>) -> Option<Command> {
             failure: Some(("aborted".into(), "Aborted.".into(), Sent::Unknown)),
             ..EndEgress::default()
         }),
-        "interrupt" => Command::InterruptEgress,
+        "interrupt_requests" => Command::InterruptEgress,
         "label" => Command::LabelResource(LabelResource {
             resource_type: args.plain(0),
             resource_id: args.plain(1),

@@ -11,15 +11,15 @@ fn once_allowed_it_is_begun_once_and_ended_once() {
     check(&format!(
         r#"{APPROVED}
         when local perform x1 https://a.test/1   -> egress.requested egress.allowed ; allow approval_allows_action a1
-        then local begin x1                      -> reject internal_command
-        then owner begin x1                      -> reject internal_command
-        then system begin x1                     -> egress.request.started
-        then system begin x1                     -> reject egress_not_pending
-        then local finish x1                     -> reject internal_command
-        then system finish x1                    -> egress.request.performed
-        then system finish x1                    -> ; already
-        then system begin x1                     -> reject egress_not_pending
-        then system interrupt                    -> ; 0 expired"#
+        then local begin_request x1                      -> reject internal_command
+        then owner begin_request x1                      -> reject internal_command
+        then system begin_request x1                     -> egress.request.started
+        then system begin_request x1                     -> reject egress_not_pending
+        then local end_request x1                     -> reject internal_command
+        then system end_request x1                    -> egress.request.performed
+        then system end_request x1                    -> ; already
+        then system begin_request x1                     -> reject egress_not_pending
+        then system interrupt_requests                    -> ; 0 expired"#
     ));
 }
 
@@ -28,13 +28,13 @@ fn only_what_was_allowed_and_asked_for_is_performed() {
     check(&format!(
         r#"{APPROVED}
         and   local egress x1 https://a.test/1
-        when system begin x1                     -> reject egress_request_not_found
+        when system begin_request x1                     -> reject egress_request_not_found
         then local perform x2 https://b.test/    -> egress.requested policy.requires_approval approval.requested egress.blocked ; require_approval external_write_requires_approval a_x2
-        then system begin x2                     -> reject egress_request_not_found
+        then system begin_request x2                     -> reject egress_request_not_found
         then owner mode shadow                   -> policy.mode.changed
         then local perform x3 https://b.test/    -> egress.requested policy.requires_approval egress.blocked ; require_approval external_write_requires_approval a_x2 (watched)
-        then system begin x3                     -> reject egress_request_not_found
-        then system begin nowhere                -> reject egress_request_not_found"#
+        then system begin_request x3                     -> reject egress_request_not_found
+        then system begin_request nowhere                -> reject egress_request_not_found"#
     ));
 }
 
@@ -45,13 +45,13 @@ fn the_kill_switch_between_the_allow_and_the_sending() {
         r#"{APPROVED}
         and   local perform x1 https://a.test/1
         and   local perform x2 https://a.test/2
-        and   system begin x2
+        and   system begin_request x2
         when owner switch on      -> policy.kill_switch.changed
-        then system begin x1      -> egress.request.failed ; already
-        then system begin x1      -> reject egress_not_pending
+        then system begin_request x1      -> egress.request.failed ; already
+        then system begin_request x1      -> reject egress_not_pending
         then system abort x2      -> egress.request.failed
         then owner switch off     -> policy.kill_switch.changed
-        then system begin x1      -> reject egress_not_pending"#
+        then system begin_request x1      -> reject egress_not_pending"#
     ));
 }
 
@@ -62,13 +62,13 @@ fn what_a_dead_process_left_open_is_ended_and_not_sent_again() {
         and   local perform x1 https://a.test/1
         and   local perform x2 https://a.test/2
         and   local perform x3 https://a.test/3
-        and   system begin x2
-        and   system begin x3
-        and   system finish x3
-        when system interrupt     -> egress.request.failed egress.request.failed ; 2 expired
-        then system interrupt     -> ; 0 expired
-        then system begin x1      -> reject egress_not_pending
-        then system begin x2      -> reject egress_not_pending"#
+        and   system begin_request x2
+        and   system begin_request x3
+        and   system end_request x3
+        when system interrupt_requests     -> egress.request.failed egress.request.failed ; 2 expired
+        then system interrupt_requests     -> ; 0 expired
+        then system begin_request x1      -> reject egress_not_pending
+        then system begin_request x2      -> reject egress_not_pending"#
     ));
 }
 
