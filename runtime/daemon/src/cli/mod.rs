@@ -7,23 +7,33 @@ mod approvals;
 mod backup;
 mod blobs;
 mod browse;
+mod channels;
 mod completions;
 mod confirm;
 mod diagnostics;
+#[cfg(test)]
+mod docs;
 mod doctor;
 mod engines;
 mod events;
 mod exit;
+mod file;
 mod guard;
+mod history;
 mod incidents;
+mod input;
 mod inspect;
+mod instruction_prompt;
 mod kill_switch;
 mod maintenance;
+mod man;
 mod messages;
 mod open;
 mod openapi;
 mod output;
 mod policy;
+mod presence;
+mod publish;
 mod rebuild;
 mod rooms;
 mod run;
@@ -32,9 +42,13 @@ mod search;
 mod session;
 mod start;
 mod status;
+mod sub;
+mod subexec;
+mod task;
 mod threads;
 mod up;
 mod verify;
+mod watching;
 mod whoami;
 mod worker;
 
@@ -49,7 +63,7 @@ use std::process::ExitCode;
 
 /// Watch, gate, audit and coordinate the agents that work for you.
 #[derive(Debug, Parser)]
-#[command(name = "signalbox", version, propagate_version = true, after_help = exit::CODES)]
+#[command(name = "signalbox", version, propagate_version = true, after_help = exit::codes())]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -83,6 +97,15 @@ enum Verb {
     Diagnostics(diagnostics::DiagnosticsVerb),
     Run(run::Run),
     Runs(runs::Runs),
+    Pub(publish::Publish),
+    Sub(sub::Sub),
+    #[command(name = "subexec")]
+    SubExec(subexec::SubExec),
+    Channels(channels::Channels),
+    History(history::History),
+    Task(task::Task),
+    File(file::File),
+    Presence(presence::Presence),
     Inspect(inspect::Inspect),
     Rooms(rooms::Rooms),
     Threads(threads::Threads),
@@ -104,7 +127,9 @@ enum Verb {
     Worker(worker::Worker),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
+    InstructionPrompt(instruction_prompt::InstructionPrompt),
     Completions(completions::Completions),
+    Man(man::ManVerb),
     #[command(hide = true)]
     Guard(guard::Guard),
 }
@@ -121,6 +146,14 @@ pub fn main() -> ExitCode {
         Verb::Diagnostics(verb) => verb.run(&cli.global),
         Verb::Run(verb) => verb.run(&cli.global),
         Verb::Runs(verb) => verb.run(&cli.global),
+        Verb::Pub(verb) => verb.run(&cli.global),
+        Verb::Sub(verb) => verb.run(&cli.global),
+        Verb::SubExec(verb) => verb.run(&cli.global),
+        Verb::Channels(verb) => verb.run(&cli.global),
+        Verb::History(verb) => verb.run(&cli.global),
+        Verb::Task(verb) => verb.run(&cli.global),
+        Verb::File(verb) => verb.run(&cli.global),
+        Verb::Presence(verb) => verb.run(&cli.global),
         Verb::Inspect(verb) => verb.run(&cli.global),
         Verb::Rooms(verb) => verb.run(&cli.global),
         Verb::Threads(verb) => verb.run(&cli.global),
@@ -141,7 +174,9 @@ pub fn main() -> ExitCode {
         Verb::Api(verb) => verb.run(&cli.global),
         Verb::Worker(verb) => verb.run(&cli.global),
         Verb::OpenApi(verb) => verb.run(&cli.global),
+        Verb::InstructionPrompt(verb) => verb.run(&cli.global),
         Verb::Completions(verb) => verb.run(&cli.global),
+        Verb::Man(verb) => verb.run(&cli.global),
         Verb::Guard(verb) => verb.run(),
     };
     match outcome {

@@ -1,7 +1,7 @@
 //! What wakes the worker: the log tells of new work and of cancels the moment they are durable.
 
 use super::hold::Hold;
-use crate::client::{Backoff, Client, ClientError, EventStream, Feed, wire};
+use crate::client::{Backoff, Client, ClientError, Cursor, EventStream, Feed, wire};
 use crate::worker::limits::{RETRY_FIRST, RETRY_MAX};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -58,7 +58,7 @@ pub async fn follow(client: Client, work: Arc<Notify>, holds: Holds) -> ClientEr
     }
 }
 
-async fn head(client: &Client) -> Result<u64, ClientError> {
+async fn head(client: &Client) -> Result<Cursor, ClientError> {
     let mut backoff = Backoff::new(RETRY_FIRST, RETRY_MAX);
     loop {
         match Feed::Workspace.head(client).await {
