@@ -4,6 +4,7 @@ use super::Global;
 use super::exit::{Exit, Failure};
 use clap::{Args, CommandFactory};
 use clap_mangen::Man;
+use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,6 +31,8 @@ impl ManVerb {
         if let Some(dir) = &self.dir {
             std::fs::create_dir_all(dir)?;
             clap_mangen::generate_to(command, dir)?;
+            let words = format!("The pages are in {}.", dir.display());
+            global.output().told(&json!({ "dir": dir }), &words)?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut page = &command;

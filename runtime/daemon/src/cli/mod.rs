@@ -75,16 +75,31 @@ struct Cli {
 #[derive(Clone, Debug, Args)]
 struct Global {
     /// The data directory [env: SIGNALBOX_DATA_DIR]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every verb",
+        value_name = "DIR"
+    )]
     data_dir: Option<PathBuf>,
     /// Address of the runtime [env: SIGNALBOX_URL] [default: the one running on the data directory]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every verb",
+        value_name = "URL"
+    )]
     url: Option<String>,
     /// Workspace to act in
-    #[arg(long, global = true, value_name = "ID")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every verb",
+        value_name = "ID"
+    )]
     workspace: Option<String>,
     /// Print JSON; the default when the output is not a terminal
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every verb")]
     json: bool,
 }
 

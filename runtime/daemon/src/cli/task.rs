@@ -4,7 +4,7 @@ mod claim;
 mod show;
 
 use super::exit::Failure;
-use super::output::text;
+use super::output::{end_with_the_reader, text};
 use super::session::{Session, sender};
 use super::{Global, input, wait_for};
 use crate::client::segment;
@@ -94,7 +94,7 @@ struct OfClaim {
 #[command(verbatim_doc_comment)]
 struct Heartbeat {
     task_id: String,
-    /// Go on, every so many seconds, until the claim is over
+    /// Go on, every so many seconds, through restarts of the runtime, until the claim is over
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     every: Option<u64>,
     #[command(flatten)]
@@ -223,11 +223,20 @@ impl Heartbeat {
         let Some(seconds) = self.every else {
             return tell(session, &self.task_id, "heartbeat", &body, words).await;
         };
-        super::output::end_with_the_reader()?;
+        end_with_the_reader()?;
+        let path = format!("/tasks/{}/heartbeat", segment(&self.task_id));
         let mut beats = tokio::time::interval(Duration::from_secs(seconds));
         loop {
             beats.tick().await;
-            tell(session, &self.task_id, "heartbeat", &body, words).await?;
+            match session.client.post::<Value>(&path, &body).await {
+                Ok(held) => {
+                    let words = format!("{} {words}.", self.task_id);
+                    session.output.told(&held, &words)?;
+                }
+                // The claim outlives a runtime that starts again.
+                Err(error) if error.is_transient() => eprintln!("signalbox: {error}"),
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }

@@ -89,7 +89,7 @@ pub fn show(session: &Session, task: &Value) -> Result<(), Failure> {
     ];
     for (label, member) in MEMBERS {
         let value = plain(&text(task, member));
-        if !value.is_empty() {
+        if !["", "{}", "[]"].contains(&value.as_str()) {
             session.output.line(&format!("{label:<9} {value}"))?;
         }
     }

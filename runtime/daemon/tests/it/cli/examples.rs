@@ -68,7 +68,7 @@ fn shown(help: &str) -> Vec<String> {
     shown
 }
 
-/// All of them: each verb's, those of its verbs included, and those of the prompt.
+/// All of them: each verb's, those of its verbs included, and those of the prompt and the document.
 fn all() -> Vec<String> {
     let mut found = Vec::new();
     let mut left: Vec<Vec<String>> = vec![Vec::new()];
@@ -80,9 +80,16 @@ fn all() -> Vec<String> {
         }
     }
     let prompt = include_str!("../../../src/cli/instruction_prompt.md");
-    for block in prompt.split("```sh\n").skip(1) {
-        let block = block.split("```").next().unwrap();
-        found.extend(block.lines().map(str::to_owned));
+    let document = include_str!("../../../../../docs/CLI.md");
+    for block in [prompt, document].map(|text| text.split("```sh\n").skip(1)) {
+        for block in block {
+            let block = block.split("```").next().unwrap();
+            if block.starts_with("while task=") {
+                found.push(block.to_owned());
+            } else {
+                found.extend(block.lines().map(str::to_owned));
+            }
+        }
     }
     found
 }
@@ -131,6 +138,7 @@ impl Place {
         }
         fs::write(dir.path().join("report.pdf"), "%PDF").unwrap();
         fs::write(dir.path().join("report.md"), "# Report").unwrap();
+        fs::write(dir.path().join("app.log"), "a line\n").unwrap();
         std::os::unix::fs::symlink(signalbox(), dir.path().join("tools/signalbox")).unwrap();
         // Programs of others, as far as the examples need them.
         for (name, script) in [
@@ -143,6 +151,7 @@ impl Place {
             ("on-build.sh", "echo built"),
             ("store.sh", "cat"),
             ("backup.sh", "echo saved"),
+            ("work.sh", "echo worked"),
         ] {
             let path = dir.path().join(name);
             fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -244,7 +253,9 @@ impl Place {
         let line = self.filled(example).await;
         let mut child = self.shell(&line).spawn().unwrap();
         let group = Pid::from_raw(child.id().cast_signed()).unwrap();
-        let is_endless = ENDLESS.contains(&example) || example.contains("--every");
+        let goes_on = ["--every", "tail -f", "while task="];
+        let is_endless =
+            ENDLESS.contains(&example) || goes_on.iter().any(|words| example.contains(words));
         if is_endless {
             let out = self.file("out");
             eventually(example, || {

@@ -2,9 +2,10 @@
 
 use super::talk::{each, lines};
 use crate::cli::id;
-use crate::support::{Api, Said, say, verb};
+use crate::support::{Api, Said, Settings, say, verb};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::process::Child;
 
 /// A verb of a task as this agent.
@@ -150,4 +151,37 @@ fn the_oldest_one_is_taken_and_waited_for() {
         json!([task["id"], task["claimed_by"]]),
         json!([third, "eve"])
     );
+}
+
+#[test]
+fn signs_of_life_go_on_through_a_restart_until_the_claim_is_over() {
+    let api = Api::start();
+    let (data_dir, listen) = (api.data_dir.clone(), api.address().to_owned());
+    let task_id = id(&task(&api, "ann", &["new", "one"]), "id");
+    task(&api, "bob", &["claim", &task_id, "--lease", "600"]).json();
+    let beat = [
+        "task",
+        "heartbeat",
+        &task_id,
+        "--every",
+        "1",
+        "--from",
+        "bob",
+    ];
+    let mut child = verb(&api, &beat).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || {
+        let held: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        held["claimed-by"].clone()
+    };
+    assert_eq!(next(), "bob");
+    let _data = api.kill();
+    let api = Api::start_with(Settings {
+        data_dir: Some(data_dir),
+        listen: Some(listen),
+        ..Settings::default()
+    });
+    assert_eq!(next(), "bob");
+    task(&api, "bob", &["done", &task_id]).json();
+    assert_eq!(child.wait().unwrap().code(), Some(6));
 }
