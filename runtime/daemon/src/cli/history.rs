@@ -20,6 +20,7 @@ use std::process::ExitCode;
 #[command(verbatim_doc_comment)]
 pub struct History {
     /// The channel; all of them when none is named
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     channel: Option<String>,
     /// Only messages after this one
     #[arg(long, value_name = "ID")]

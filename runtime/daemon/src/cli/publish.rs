@@ -27,6 +27,7 @@ const TYPE: &str = "msg.message";
 #[command(verbatim_doc_comment)]
 pub struct Publish {
     /// The channel; it comes to be with its first message. `room.ROOM_ID` is that of a room
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     channel: String,
     /// The body; `-` reads it from standard input
     #[arg(allow_negative_numbers = true)]

@@ -16,7 +16,7 @@ const BODY_CHARS_MAX: usize = 400;
 #[derive(Debug, Args)]
 pub struct Wanted {
     /// The channels; all of them when none is named
-    #[arg(value_name = "CHANNEL")]
+    #[arg(value_name = "CHANNEL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     channels: Vec<String>,
     /// Only of this type; `task.*` is all that begin with `task.`; may be repeated
     #[arg(long = "type", value_name = "TYPE")]

@@ -262,3 +262,35 @@ async fn what_is_buffered_is_handed_over_in_time_and_at_the_end() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(read(&out, 2).await[1], "end");
 }
+
+#[tokio::test]
+async fn each_message_is_handled_once_though_the_runtime_is_killed() {
+    const EACH: usize = 15;
+    let api = Api::start();
+    let (data_dir, listen) = (api.data_dir.clone(), api.address().to_owned());
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let script = format!("printf '%s\\n' \"$1\" >> {}", out.display());
+    let count = (2 * EACH).to_string();
+    let words = [
+        "subexec", "work", "--replay", "-n", &count, "--", "sh", "-c", &script, "sh",
+    ];
+    for number in 0..EACH {
+        publish(&api, "work", json!(number)).await;
+    }
+    let child = verb(&api, &words).spawn().unwrap();
+    read(&out, 1).await;
+    let _data = api.kill();
+    let api = Api::start_with(Settings {
+        data_dir: Some(data_dir),
+        listen: Some(listen),
+        ..Settings::default()
+    });
+    for number in 0..EACH {
+        publish(&api, "work", json!(number)).await;
+    }
+    let said = Said::of(child.wait_with_output().unwrap());
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+    let history = lines(&say(&api, &["history", "work"]));
+    assert_eq!(read(&out, 2 * EACH).await, history);
+}

@@ -159,6 +159,9 @@ fn what_is_wrong_is_told_with_a_code() {
         &["history", "-n", "0"][..],
         &["history", "-n", "201"],
         &["subexec", "a"],
+        &["pub", "", "x"],
+        &["sub", ""],
+        &["history", ""],
     ] {
         assert_eq!(say(&api, words).code, Some(2), "{words:?}");
     }
