@@ -1,6 +1,7 @@
 //! `signalbox agents`: who they are, and which of them are in quarantine.
 
 use super::exit::Failure;
+use super::output::about;
 use super::{Global, wait_for};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -59,7 +60,13 @@ impl Agents {
                 let session = global.owner_session()?;
                 let path = format!("/v1/agents/{agent_id}/quarantine");
                 let body = json!({ "quarantine_reason": reason });
-                wait_for(async { Ok(session.client.tell(&path, &body).await?) })?;
+                wait_for(async {
+                    let answer: Value = session.client.post(&path, &body).await?;
+                    let words = format!("{agent_id} is in quarantine.");
+                    session
+                        .output
+                        .told(&about("agent_id", &agent_id, answer), &words)
+                })?;
             }
             Action::Unquarantine { agent_id } => {
                 let session = global.owner_session()?;
@@ -67,7 +74,11 @@ impl Agents {
                 wait_for(async {
                     let question = format!("Let {agent_id} out of quarantine?");
                     global.confirm(&[], &question)?;
-                    Ok(session.client.tell(&path, &json!({})).await?)
+                    let answer: Value = session.client.post(&path, &json!({})).await?;
+                    let words = format!("{agent_id} is out of quarantine.");
+                    session
+                        .output
+                        .told(&about("agent_id", &agent_id, answer), &words)
                 })?;
             }
         }

@@ -16,6 +16,8 @@ use tokio::sync::watch;
 ///
 /// Prints one line of JSON when it serves or cannot start. The owner's token is taken from
 /// SIGNALBOX_OWNER_TOKEN, else from the keyring.
+///
+/// Example: signalbox api --listen 127.0.0.1:0
 #[derive(Debug, Args)]
 pub struct Api {
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `signalbox approvals`: what the owner is asked, and deciding it.
 
 use super::exit::Failure;
-use super::output::{plain, text};
+use super::output::{about, plain, text};
 use super::session::Session;
 use super::{Global, rooms, wait_for};
 use clap::{Args, Subcommand, ValueEnum};
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 /// Examples:
 ///   signalbox approvals
 ///   signalbox approvals show APPROVAL_ID
-///   signalbox approvals approve APPROVAL_ID --scope room --until 2030-01-01T18:00:00Z
+///   signalbox approvals approve APPROVAL_ID --scope room --reason "for the release"
 ///   signalbox approvals deny APPROVAL_ID --reason "not on a Friday"
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -48,7 +48,7 @@ enum Action {
         /// With --scope template: the targets, such as https://api.example.com/*
         #[arg(long, value_name = "PATTERN")]
         targets: Option<String>,
-        /// Until when, RFC 3339
+        /// Until when, RFC 3339, at most a year from now
         #[arg(long, value_name = "TIME")]
         until: Option<String>,
         #[arg(long)]
@@ -134,7 +134,7 @@ impl Approvals {
                 wait_for(async {
                     let approval = find(&session, &approval_id).await?;
                     global.confirm(&show(&approval), "Approve this?")?;
-                    decide(&session, &approval_id, &body).await
+                    decide(&session, &approval_id, &body, "approved").await
                 })?;
             }
             Action::Deny {
@@ -143,7 +143,7 @@ impl Approvals {
             } => {
                 let body = json!({"decision": "deny", "reason": reason});
                 let session = global.owner_session()?;
-                wait_for(decide(&session, &approval_id, &body))?;
+                wait_for(decide(&session, &approval_id, &body, "denied"))?;
             }
             Action::Hold {
                 approval_id,
@@ -151,7 +151,7 @@ impl Approvals {
             } => {
                 let body = json!({"decision": "hold", "reason": reason});
                 let session = global.owner_session()?;
-                wait_for(decide(&session, &approval_id, &body))?;
+                wait_for(decide(&session, &approval_id, &body, "put off"))?;
             }
             Action::Revoke {
                 approval_id,
@@ -160,7 +160,13 @@ impl Approvals {
                 let session = global.owner_session()?;
                 let path = format!("/v1/approvals/{approval_id}/revoke");
                 let body = json!({ "reason": reason });
-                wait_for(async { Ok(session.client.tell(&path, &body).await?) })?;
+                wait_for(async {
+                    let answer: Value = session.client.post(&path, &body).await?;
+                    let words = format!("{approval_id} is taken back.");
+                    session
+                        .output
+                        .told(&about("approval_id", &approval_id, answer), &words)
+                })?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -202,9 +208,20 @@ async fn find(session: &Session, approval_id: &str) -> Result<Value, Failure> {
     Ok(found["approval"].take())
 }
 
-async fn decide(session: &Session, approval_id: &str, body: &Value) -> Result<(), Failure> {
+/// `decided` says for people what came of it.
+async fn decide(
+    session: &Session,
+    approval_id: &str,
+    body: &Value,
+    decided: &str,
+) -> Result<(), Failure> {
     let path = format!("/v1/approvals/{approval_id}/decide");
-    Ok(session.client.tell(&path, body).await?)
+    session.client.tell(&path, body).await?;
+    // It is decided; how it stands now is told as well as can be.
+    let undescribed = json!({"approval_id": approval_id, "decision": body["decision"]});
+    let stands = find(session, approval_id).await.unwrap_or(undescribed);
+    let words = format!("{approval_id} is {decided}.");
+    session.output.told(&stands, &words)
 }
 
 /// Everything that a decision is about, a line each, safe for a terminal.

@@ -17,6 +17,8 @@ use supervisor::ports;
 ///
 /// Settings, data directory, owner's token, log, runtime and page. Ends with 1 when something is
 /// wrong.
+///
+/// Example: signalbox doctor
 #[derive(Debug, Args)]
 pub struct Doctor {}
 

@@ -1,7 +1,7 @@
 //! `signalbox engines`: programs that claim and execute runs.
 
 use super::exit::{Exit, Failure};
-use super::output::text;
+use super::output::{about, text};
 use super::session::Session;
 use super::{Global, rooms, wait_for};
 use clap::{Args, Subcommand};
@@ -139,17 +139,19 @@ impl Engines {
                 } => {
                     let engine_id = find(&session, &engine).await?;
                     let path = format!("/v1/engines/{engine_id}/tokens/{token_id}/revoke");
-                    Ok(session
-                        .client
-                        .tell(&path, &json!({ "reason": reason }))
-                        .await?)
+                    let body = json!({ "reason": reason });
+                    let answer: Value = session.client.post(&path, &body).await?;
+                    let words = format!("{token_id} is revoked.");
+                    session
+                        .output
+                        .told(&about("token_id", &token_id, answer), &words)
                 }
                 Action::Deactivate { engine, reason } => {
                     let path = format!("/v1/engines/{}/deactivate", find(&session, &engine).await?);
-                    Ok(session
-                        .client
-                        .tell(&path, &json!({ "reason": reason }))
-                        .await?)
+                    let body = json!({ "reason": reason });
+                    let answer: Value = session.client.post(&path, &body).await?;
+                    let words = format!("{engine} is deactivated: its tokens have ended.");
+                    session.output.told(&answer, &words)
                 }
             }
         })?;

@@ -20,11 +20,26 @@ pub enum Exit {
     Unreachable = 7,
 }
 
+/// Every exit code with what it means, for `--help`, the manual and docs/CLI.md.
+pub const MEANINGS: [(u8, &str); 8] = [
+    (0, "done"),
+    (Exit::Failed as u8, "failed"),
+    (Exit::Usage as u8, "wrong usage or configuration"),
+    (Exit::StartFailed as u8, "a process could not start"),
+    (Exit::NotFound as u8, "not found"),
+    (Exit::Refused as u8, "not allowed"),
+    (Exit::Conflict as u8, "conflict with the present state"),
+    (Exit::Unreachable as u8, "no Signalbox answers"),
+];
+
 /// What `--help` says about them.
-pub const CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 a process could not start,
-4 not found, 5 not allowed, 6 conflict with the present state, 7 no Signalbox answers.
-`signalbox run` passes on the exit code of its command.";
+pub fn codes() -> String {
+    let codes = MEANINGS.map(|(code, meaning)| format!("  {code}  {meaning}"));
+    format!(
+        "Exit codes:\n{}\n`signalbox run` passes on the exit code of its command.",
+        codes.join("\n")
+    )
+}
 
 /// Why a verb did not do what it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! `signalbox incidents`: what went wrong, why, and what was learned from it.
 
 use super::exit::Failure;
-use super::output::{plain, text};
+use super::output::{about, plain, text};
 use super::session::{Session, user_name};
 use super::{Global, rooms, wait_for};
 use clap::{Args, Subcommand};
@@ -122,7 +122,13 @@ impl Incidents {
                 let path = format!("/v1/incidents/{incident_id}/rca");
                 let body =
                     json!({"summary": summary, "analysis": analysis, "actor_id": name(&session)});
-                wait_for(async { Ok(session.client.tell(&path, &body).await?) })?;
+                wait_for(async {
+                    let answer: Value = session.client.post(&path, &body).await?;
+                    session.output.told(
+                        &about("incident_id", &incident_id, answer),
+                        &format!("The cause of {incident_id} is written down."),
+                    )
+                })?;
             }
             Action::Learn {
                 incident_id,
@@ -146,7 +152,13 @@ impl Incidents {
                 let session = global.owner_session()?;
                 let path = format!("/v1/incidents/{incident_id}/close");
                 let body = json!({ "reason": reason });
-                wait_for(async { Ok(session.client.tell(&path, &body).await?) })?;
+                wait_for(async {
+                    let answer: Value = session.client.post(&path, &body).await?;
+                    session.output.told(
+                        &about("incident_id", &incident_id, answer),
+                        &format!("{incident_id} is closed."),
+                    )
+                })?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -7,23 +7,33 @@ mod approvals;
 mod backup;
 mod blobs;
 mod browse;
+mod channels;
 mod completions;
 mod confirm;
 mod diagnostics;
+#[cfg(test)]
+mod docs;
 mod doctor;
 mod engines;
 mod events;
 mod exit;
+mod file;
 mod guard;
+mod history;
 mod incidents;
+mod input;
 mod inspect;
+mod instruction_prompt;
 mod kill_switch;
 mod maintenance;
+mod man;
 mod messages;
 mod open;
 mod openapi;
 mod output;
 mod policy;
+mod presence;
+mod publish;
 mod rebuild;
 mod rooms;
 mod run;
@@ -33,9 +43,13 @@ mod secret;
 mod session;
 mod start;
 mod status;
+mod sub;
+mod subexec;
+mod task;
 mod threads;
 mod up;
 mod verify;
+mod watching;
 mod whoami;
 mod worker;
 
@@ -50,7 +64,7 @@ use std::process::ExitCode;
 
 /// Watch, gate, audit and coordinate the agents that work for you.
 #[derive(Debug, Parser)]
-#[command(name = "signalbox", version, propagate_version = true, after_help = exit::CODES)]
+#[command(name = "signalbox", version, propagate_version = true, after_help = exit::codes())]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -62,16 +76,31 @@ struct Cli {
 #[derive(Clone, Debug, Args)]
 struct Global {
     /// The data directory [env: SIGNALBOX_DATA_DIR]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every verb",
+        value_name = "DIR"
+    )]
     data_dir: Option<PathBuf>,
     /// Address of the runtime [env: SIGNALBOX_URL] [default: the one running on the data directory]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every verb",
+        value_name = "URL"
+    )]
     url: Option<String>,
     /// Workspace to act in
-    #[arg(long, global = true, value_name = "ID")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every verb",
+        value_name = "ID"
+    )]
     workspace: Option<String>,
     /// Print JSON; the default when the output is not a terminal
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every verb")]
     json: bool,
 }
 
@@ -84,6 +113,15 @@ enum Verb {
     Diagnostics(diagnostics::DiagnosticsVerb),
     Run(run::Run),
     Runs(runs::Runs),
+    Pub(publish::Publish),
+    Sub(sub::Sub),
+    #[command(name = "subexec")]
+    SubExec(subexec::SubExec),
+    Channels(channels::Channels),
+    History(history::History),
+    Task(task::Task),
+    File(file::File),
+    Presence(presence::Presence),
     Inspect(inspect::Inspect),
     Rooms(rooms::Rooms),
     Threads(threads::Threads),
@@ -106,7 +144,9 @@ enum Verb {
     Worker(worker::Worker),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
+    InstructionPrompt(instruction_prompt::InstructionPrompt),
     Completions(completions::Completions),
+    Man(man::ManVerb),
     #[command(hide = true)]
     Guard(guard::Guard),
 }
@@ -123,6 +163,14 @@ pub fn main() -> ExitCode {
         Verb::Diagnostics(verb) => verb.run(&cli.global),
         Verb::Run(verb) => verb.run(&cli.global),
         Verb::Runs(verb) => verb.run(&cli.global),
+        Verb::Pub(verb) => verb.run(&cli.global),
+        Verb::Sub(verb) => verb.run(&cli.global),
+        Verb::SubExec(verb) => verb.run(&cli.global),
+        Verb::Channels(verb) => verb.run(&cli.global),
+        Verb::History(verb) => verb.run(&cli.global),
+        Verb::Task(verb) => verb.run(&cli.global),
+        Verb::File(verb) => verb.run(&cli.global),
+        Verb::Presence(verb) => verb.run(&cli.global),
         Verb::Inspect(verb) => verb.run(&cli.global),
         Verb::Rooms(verb) => verb.run(&cli.global),
         Verb::Threads(verb) => verb.run(&cli.global),
@@ -144,7 +192,9 @@ pub fn main() -> ExitCode {
         Verb::Api(verb) => verb.run(&cli.global),
         Verb::Worker(verb) => verb.run(&cli.global),
         Verb::OpenApi(verb) => verb.run(&cli.global),
+        Verb::InstructionPrompt(verb) => verb.run(&cli.global),
         Verb::Completions(verb) => verb.run(&cli.global),
+        Verb::Man(verb) => verb.run(&cli.global),
         Verb::Guard(verb) => verb.run(),
     };
     match outcome {

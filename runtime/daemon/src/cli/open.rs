@@ -12,6 +12,8 @@ use std::process::ExitCode;
 ///
 /// Makes a link that works once, for ten minutes. Without a browser, or with --print, it only
 /// prints the link.
+///
+/// Example: signalbox open --print
 #[derive(Debug, Args)]
 pub struct Open {
     /// Print the link and start no browser

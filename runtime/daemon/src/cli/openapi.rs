@@ -6,6 +6,8 @@ use clap::Args;
 use std::process::ExitCode;
 
 /// Print the OpenAPI description of the HTTP interface
+///
+/// Example: signalbox openapi > openapi.json
 #[derive(Debug, Args)]
 pub struct OpenApi {}
 

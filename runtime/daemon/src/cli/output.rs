@@ -51,6 +51,22 @@ impl Output {
         }
     }
 
+    /// Values for programs, a line each.
+    pub fn each(self, values: &[Value]) -> Result<(), Failure> {
+        values
+            .iter()
+            .try_for_each(|value| self.line(&value.to_string()))
+    }
+
+    /// What happened: the answer for programs, a sentence or an id for people.
+    pub fn told(self, answer: &impl Serialize, words: &str) -> Result<(), Failure> {
+        if self.json {
+            self.value(answer)
+        } else {
+            self.line(&plain(words))
+        }
+    }
+
     /// The id of what was created: alone for people, named for programs.
     pub fn created(self, name: &str, id: &str) -> Result<(), Failure> {
         if self.json {
@@ -91,6 +107,38 @@ impl Output {
             .collect();
         self.table(headings, &rows)
     }
+}
+
+/// An answer that says which thing it is about.
+pub fn about(member: &str, id: &str, mut answer: Value) -> Value {
+    if let Some(members) = answer.as_object_mut() {
+        let named = members.entry(member);
+        named.or_insert_with(|| Value::String(id.to_owned()));
+    }
+    answer
+}
+
+/// Ends this process, with 0, as soon as nobody reads its output any more: one that waits for what is
+/// still to come would otherwise notice only with its next line.
+///
+/// # Errors
+/// When there can be no more threads.
+pub fn end_with_the_reader() -> Result<(), Failure> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    std::thread::Builder::new().spawn(|| {
+        let stdout = io::stdout();
+        loop {
+            // Nothing is asked for: errors and hang-ups are told in any case.
+            let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
+            match poll(&mut watched, None) {
+                Ok(_) => std::process::exit(0),
+                Err(rustix::io::Errno::INTR) => {}
+                // Then the next line tells.
+                Err(_) => return,
+            }
+        }
+    })?;
+    Ok(())
 }
 
 /// A member of an object as text; empty when it is absent.

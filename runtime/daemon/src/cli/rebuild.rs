@@ -11,6 +11,8 @@ use std::process::ExitCode;
 ///
 /// The log is the truth and the tables are views of it: this shows that they agree, and repairs
 /// them when they do not. The runtime must not run.
+///
+/// Example: signalbox rebuild
 #[derive(Debug, Args)]
 pub struct Rebuild {}
 

@@ -1,7 +1,7 @@
 //! `signalbox runs`: what agents and commands do and did; and having a worker execute one.
 
 use super::exit::Failure;
-use super::output::text;
+use super::output::{about, text};
 use super::{Global, rooms, wait_for};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -82,10 +82,12 @@ impl Runs {
                 let session = global.session()?;
                 let path = format!("/v1/runs/{run_id}/cancel");
                 wait_for(async {
-                    Ok(session
-                        .client
-                        .tell(&path, &json!({ "reason": reason }))
-                        .await?)
+                    let body = json!({ "reason": reason });
+                    let answer: Value = session.client.post(&path, &body).await?;
+                    let words = format!("{run_id} is asked to stop.");
+                    session
+                        .output
+                        .told(&about("run_id", &run_id, answer), &words)
                 })?;
             }
             Action::New {

@@ -72,6 +72,19 @@ pub fn user_name() -> Option<String> {
         .find_map(|name| process_env(name).filter(|name| !name.is_empty()))
 }
 
+/// Who speaks on the board: as the flag says, else `AGENT_ID`, else the user.
+///
+/// # Errors
+/// When nothing tells.
+pub fn sender(flag: Option<String>) -> Result<String, Failure> {
+    let agent = || process_env("AGENT_ID").filter(|name| !name.is_empty());
+    flag.or_else(agent).or_else(user_name).ok_or_else(|| {
+        let message = "It is not known who speaks.";
+        Failure::new(Exit::Usage, "missing_from", message)
+            .hint("Set AGENT_ID to your name, such as myagent.myname, or give --from.")
+    })
+}
+
 /// The token that the caller was given.
 pub fn given_token() -> Option<String> {
     process_env("SIGNALBOX_TOKEN").filter(|token| !token.is_empty())

@@ -10,6 +10,8 @@ use supervisor::{Component, ComponentState, Phase, RuntimeStatus};
 /// Show whether the runtime runs, where, and how its parts are
 ///
 /// Ends with 0 when everything is healthy, 1 when something is not, 7 when nothing answers.
+///
+/// Example: signalbox status
 #[derive(Debug, Args)]
 pub struct Status {}
 

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 ///
 /// Examples:
 ///   signalbox verify
-///   signalbox verify --incremental    (only what came after the last good check)
+///   signalbox verify --incremental    # only what came after the last good check
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Verify {

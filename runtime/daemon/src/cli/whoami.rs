@@ -8,6 +8,8 @@ use serde_json::Value;
 use std::process::ExitCode;
 
 /// Say who the runtime takes you for: the owner, an engine, or a program without a token
+///
+/// Example: signalbox whoami
 #[derive(Debug, Args)]
 pub struct Whoami {}
 

@@ -44,13 +44,16 @@ impl ClientError {
     /// Reads the body of a failed request.
     pub(super) fn refused(url: &str, status: u16, body: &[u8]) -> Self {
         match serde_json::from_slice::<Body>(body) {
-            Ok(body) => ClientError::Refused(Refusal {
-                status,
-                message: body.message.unwrap_or_else(|| body.error.clone()),
-                code: body.error,
-                hint: body.hint,
-                field: body.field,
-            }),
+            Ok(body) => {
+                let message = body.message.unwrap_or_else(|| body.error.clone());
+                ClientError::Refused(Refusal {
+                    status,
+                    code: code(status, body.error),
+                    message,
+                    hint: body.hint,
+                    field: body.field,
+                })
+            }
             Err(_) => ClientError::Foreign {
                 url: url.to_owned(),
                 why: format!("status {status} without a reason"),
@@ -102,6 +105,24 @@ impl ClientError {
     }
 }
 
+/// The board tells its problems in a sentence, which is no code: then the status is all that there is.
+fn code(status: u16, error: String) -> String {
+    if !error.contains(' ') {
+        return error;
+    }
+    let code = match status {
+        400 => "invalid_request",
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        409 => "conflict",
+        413 => "payload_too_large",
+        429 => "rate_limited",
+        _ => "failed",
+    };
+    code.to_owned()
+}
+
 /// The cause at the end of the chain: what people can act on.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut current = error;
@@ -133,6 +154,13 @@ mod tests {
             field: Some("run_id".into()),
         };
         assert!(matches!(error, ClientError::Refused(refusal) if refusal == expected));
+    }
+
+    #[test]
+    fn a_sentence_gets_the_code_of_its_status() {
+        let error = refusal(409, r#"{"error":"task is done, not open"}"#);
+        assert_eq!(error.code(), Some("conflict"));
+        assert_eq!(error.to_string(), "task is done, not open");
     }
 
     #[test]

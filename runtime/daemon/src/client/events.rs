@@ -21,11 +21,56 @@ pub enum Feed {
     Workspace,
     /// One room; ids are its own sequence.
     Room(String),
+    /// One channel of the board; ids are those of its messages.
+    Channel(String),
+    /// Every channel of the board.
+    Channels,
+}
+
+/// How far a feed has been read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// A position, or a number in a sequence.
+    Number(u64),
+    /// The id of a message: a ULID, or the beginning of one. `0` is before the first.
+    Message(String),
+}
+
+impl Cursor {
+    /// The cursor that `id` is, if it is one of this kind and lies further on.
+    fn further(&self, id: &str) -> Option<Cursor> {
+        match self {
+            Cursor::Number(last) => {
+                let id = id.parse().ok().filter(|id| id > last)?;
+                Some(Cursor::Number(id))
+            }
+            // They grow as texts do.
+            Cursor::Message(last) => (id > last.as_str()).then(|| Cursor::Message(id.to_owned())),
+        }
+    }
+}
+
+impl From<u64> for Cursor {
+    fn from(number: u64) -> Self {
+        Cursor::Number(number)
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Cursor::Number(number) => number.fmt(formatter),
+            Cursor::Message(id) => id.fmt(formatter),
+        }
+    }
 }
 
 impl Feed {
-    fn path(&self, from: u64) -> String {
+    fn path(&self, from: &Cursor) -> String {
         match self {
+            // Where to go on is told by a header.
+            Feed::Channel(name) => format!("/ch/{}", super::http::segment(name)),
+            Feed::Channels => "/".to_owned(),
             Feed::Workspace => format!("/v1/streams/workspace?from_position={from}"),
             Feed::Room(room_id) => format!("/v1/streams/rooms/{room_id}?from_seq={from}"),
         }
@@ -35,20 +80,39 @@ impl Feed {
     ///
     /// # Errors
     /// When the runtime does not answer, or there is no such room.
-    pub async fn head(&self, client: &Client) -> Result<u64, ClientError> {
+    pub async fn head(&self, client: &Client) -> Result<Cursor, ClientError> {
         match self {
+            Feed::Channel(name) => {
+                let path = format!("/ch/{}/history", super::http::segment(name));
+                newest_message(client, &path).await
+            }
+            Feed::Channels => newest_message(client, "/history").await,
             Feed::Workspace => {
                 let query = [("order", "desc".to_owned()), ("limit", "1".to_owned())];
                 let newest: wire::Events = client.get("/v1/events", &query).await?;
-                Ok(newest.events.first().map_or(0, |event| event.position))
+                let position = newest.events.first().map_or(0, |event| event.position);
+                Ok(position.into())
             }
             Feed::Room(room_id) => {
                 let path = format!("/v1/rooms/{room_id}");
                 let answer: wire::RoomAnswer = client.get(&path, &[]).await?;
-                Ok(answer.room.head_seq.unwrap_or(0))
+                Ok(answer.room.head_seq.unwrap_or(0).into())
             }
         }
     }
+}
+
+async fn newest_message(client: &Client, path: &str) -> Result<Cursor, ClientError> {
+    let newest = client.lines(path, &[("n", "1".to_owned())]).await?;
+    let Some(newest) = newest.last() else {
+        return Ok(Cursor::Message("0".to_owned()));
+    };
+    let message: wire::MessageId =
+        serde_json::from_str(newest).map_err(|error| ClientError::Foreign {
+            url: client.base().to_owned(),
+            why: error.to_string(),
+        })?;
+    Ok(Cursor::Message(message.id))
 }
 
 type Bytes = futures_util::stream::BoxStream<'static, reqwest::Result<bytes::Bytes>>;
@@ -58,7 +122,7 @@ pub struct EventStream {
     client: Client,
     feed: Feed,
     /// Id of the last event that was handed out.
-    cursor: u64,
+    cursor: Cursor,
     connection: Option<(Bytes, Parser)>,
     ready: VecDeque<Frame>,
     backoff: Backoff,
@@ -66,11 +130,11 @@ pub struct EventStream {
 
 impl EventStream {
     /// Follows `feed` from just after `cursor`. Nothing is asked before the first [`Self::next`].
-    pub fn new(client: Client, feed: Feed, cursor: u64) -> Self {
+    pub fn new(client: Client, feed: Feed, cursor: impl Into<Cursor>) -> Self {
         Self {
             client,
             feed,
-            cursor,
+            cursor: cursor.into(),
             connection: None,
             ready: VecDeque::new(),
             backoff: Backoff::new(RECONNECT_FIRST, RECONNECT_MAX),
@@ -78,8 +142,8 @@ impl EventStream {
     }
 
     /// Id of the last event that was handed out.
-    pub fn cursor(&self) -> u64 {
-        self.cursor
+    pub fn cursor(&self) -> &Cursor {
+        &self.cursor
     }
 
     /// Connects if it is not connected; waits for nothing else. Failures to connect are told here
@@ -89,8 +153,8 @@ impl EventStream {
     /// When the runtime does not take the connection.
     pub async fn connect(&mut self) -> Result<(), ClientError> {
         if self.connection.is_none() {
-            let path = self.feed.path(self.cursor);
-            let response = self.client.open_stream(&path, self.cursor).await?;
+            let path = self.feed.path(&self.cursor);
+            let response = self.client.open_stream(&path, &self.cursor).await?;
             self.connection = Some((response.bytes_stream().boxed(), Parser::default()));
         }
         Ok(())
@@ -141,12 +205,12 @@ impl EventStream {
     }
 
     fn take(&mut self, frame: Frame) {
-        let Some(id) = frame.id.as_deref().and_then(|id| id.parse().ok()) else {
+        let Some(id) = frame.id.as_deref() else {
             return;
         };
         // What was handed out before may come again after a reconnect.
-        if id > self.cursor {
-            self.cursor = id;
+        if let Some(cursor) = self.cursor.further(id) {
+            self.cursor = cursor;
             self.backoff.succeeded();
             self.ready.push_back(frame);
         }

@@ -133,16 +133,60 @@ impl Client {
         Ok(stored.blob)
     }
 
+    /// Gets lines, as they are.
+    ///
+    /// # Errors
+    /// Anything but a 2xx.
+    pub async fn lines(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<Vec<String>, ClientError> {
+        let text = self.text(&with_query(path, query)).await?;
+        let lines = text.lines().filter(|line| !line.is_empty());
+        Ok(lines.map(str::to_owned).collect())
+    }
+
+    /// Stores a file on the board.
+    ///
+    /// # Errors
+    /// Anything but a 2xx.
+    pub async fn put_file(
+        &self,
+        body: impl Into<reqwest::Body>,
+    ) -> Result<super::wire::StoredFile, ClientError> {
+        let request = self
+            .request(Method::POST, "/files")
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .body(body)
+            .timeout(BLOB_WITHIN);
+        self.json(request).await
+    }
+
+    /// Opens the content of a file of the board, `sha256:<hex>`; it is read piece by piece.
+    ///
+    /// # Errors
+    /// Anything but a 2xx.
+    pub async fn get_file(&self, hash: &str) -> Result<Content, ClientError> {
+        let path = format!("/files/{}", segment(hash));
+        let request = self.request(Method::GET, &path).timeout(BLOB_WITHIN);
+        let response = self.send(request).await?;
+        Ok(Content {
+            base: self.base.clone(),
+            response,
+        })
+    }
+
     /// Opens a live stream. `last_id` resumes after that event.
     pub(super) async fn open_stream(
         &self,
         path: &str,
-        last_id: u64,
+        last_id: impl std::fmt::Display,
     ) -> Result<Response, ClientError> {
         let request = self
             .request(Method::GET, path)
             .header(header::ACCEPT, "text/event-stream")
-            .header("last-event-id", last_id);
+            .header("last-event-id", last_id.to_string());
         self.send(request).await
     }
 
@@ -185,6 +229,34 @@ impl Client {
     }
 }
 
+/// A file as it arrives.
+pub struct Content {
+    base: String,
+    response: Response,
+}
+
+impl Content {
+    /// The next piece; `None` after the last.
+    ///
+    /// # Errors
+    /// When the connection breaks before the end.
+    pub async fn piece(&mut self) -> Result<Option<bytes::Bytes>, ClientError> {
+        let piece = self.response.chunk().await;
+        piece.map_err(|error| ClientError::transport(&self.base, &error))
+    }
+}
+
+/// A text as one segment of a path, percent-encoded.
+pub fn segment(text: &str) -> String {
+    let Ok(mut url) = reqwest::Url::parse(super::URL_DEFAULT) else {
+        return text.to_owned();
+    };
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.clear().push(text);
+    }
+    url.path().trim_start_matches('/').to_owned()
+}
+
 /// `path` with its query, percent-encoded. Pairs with empty values are left out.
 fn with_query(path: &str, query: &[(&str, String)]) -> String {
     let pairs: Vec<&(&str, String)> = query
@@ -209,5 +281,18 @@ mod tests {
             "/v1/search?q=a+b%26c%3D%C3%BC"
         );
         assert_eq!(with_query("/v1/rooms", &[]), "/v1/rooms");
+    }
+
+    #[test]
+    fn a_segment_stays_one() {
+        for (text, expected) in [
+            ("general", "general"),
+            ("a b/c?d#e", "a%20b%2Fc%3Fd%23e"),
+            ("50%", "50%25"),
+            ("sha256:00", "sha256:00"),
+            ("ü", "%C3%BC"),
+        ] {
+            assert_eq!(segment(text), expected);
+        }
     }
 }

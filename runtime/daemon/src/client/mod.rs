@@ -11,7 +11,7 @@ pub mod wire;
 
 pub use backoff::Backoff;
 pub use error::{ClientError, Refusal};
-pub use events::{EventStream, Feed};
-pub use http::Client;
+pub use events::{Cursor, EventStream, Feed};
+pub use http::{Client, segment};
 pub use sse::Frame;
 pub use target::{Discovery, URL_DEFAULT, base_url};

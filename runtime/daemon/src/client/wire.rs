@@ -23,6 +23,23 @@ pub struct StoredBlob {
     pub blob: String,
 }
 
+/// A message of the board, as far as going on after it needs.
+#[derive(Debug, Deserialize)]
+pub struct MessageId {
+    pub id: String,
+}
+
+/// A file of the board.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StoredFile {
+    pub hash: String,
+    /// Bytes.
+    pub size: u64,
+    /// What the content looks like.
+    #[serde(rename = "type")]
+    pub media_type: Option<String>,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Room {
     pub room_id: String,

@@ -2,7 +2,7 @@
 //! they are durable.
 
 use super::hold::Hold;
-use crate::client::{Backoff, Client, ClientError, EventStream, Feed, wire};
+use crate::client::{Backoff, Client, ClientError, Cursor, EventStream, Feed, wire};
 use crate::worker::limits::{RETRY_FIRST, RETRY_MAX};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -92,7 +92,7 @@ pub async fn follow(client: Client, work: Arc<Notify>, holds: Holds) -> ClientEr
     }
 }
 
-async fn head(client: &Client) -> Result<u64, ClientError> {
+async fn head(client: &Client) -> Result<Cursor, ClientError> {
     let mut backoff = Backoff::new(RETRY_FIRST, RETRY_MAX);
     loop {
         match Feed::Workspace.head(client).await {

@@ -1,15 +1,20 @@
 //! The verbs of the command line: what they print, and how they end.
 
+mod examples;
+mod subscribe;
+mod talk;
+mod tasks;
+
 use super::support::{
     Api, OWNER_TOKEN, Said, Worker, eventually, say, say_as_owner, say_with, signalbox, verb,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 /// A member of a JSON answer as text.
-fn id(said: &Said, member: &str) -> String {
+pub fn id(said: &Said, member: &str) -> String {
     said.json()[member].as_str().expect(member).to_owned()
 }
 
@@ -233,6 +238,54 @@ async fn events_are_followed_through_a_restart_without_loss_or_repeat() {
     assert_eq!([title(), title()], ["three", "four"]);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// A verb that changes something says what came of it, also to a program.
+#[tokio::test]
+async fn decisions_say_what_came_of_them() {
+    let api = Api::start();
+    let room = api.local().room("Nightly").await;
+    for (verb, status) in [
+        ("approve", "approved"),
+        ("deny", "denied"),
+        ("hold", "held"),
+    ] {
+        let asked =
+            json!({"action": "external.write", "target": "a", "title": "t", "room_id": room});
+        let asked = api.local().post("/v1/approvals", asked).await.expect(201);
+        let approval_id = asked["approval_id"].as_str().unwrap();
+        let decided = say_as_owner(&api, &["approvals", verb, approval_id]).json();
+        assert_eq!(
+            json!([decided["approval_id"], decided["status"]]),
+            json!([approval_id, status])
+        );
+    }
+    let engine = say_as_owner(&api, &["engines", "register", "builder"]).json();
+    let token = engine["token_id"].as_str().unwrap();
+    let agent = id(&say(&api, &["agents", "register", "Ann"]), "agent_id");
+    let incident = id(&say(&api, &["incidents", "open", "Late"]), "incident_id");
+    let body = json!({"room_id": room, "title": "t"});
+    let run = api.local().post("/v1/runs", body).await.expect(201);
+    let run = run["run_id"].as_str().unwrap();
+    say(&api, &["incidents", "learn", &incident, "earlier"]).json();
+    let table: [(&[&str], &str, &str); 6] = [
+        (&["runs", "cancel", run], "run_id", run),
+        (&["engines", "revoke", "builder", token], "token_id", token),
+        (&["agents", "quarantine", &agent], "agent_id", &agent),
+        (&["agents", "unquarantine", &agent], "agent_id", &agent),
+        (
+            &["incidents", "rca", &incident, "full"],
+            "incident_id",
+            &incident,
+        ),
+        (&["incidents", "close", &incident], "incident_id", &incident),
+    ];
+    for (words, member, value) in table {
+        let said = say_as_owner(&api, words).json();
+        assert_eq!(said[member], value, "{words:?} {said}");
+    }
+    let ended = say_as_owner(&api, &["engines", "deactivate", "builder"]).json();
+    assert_eq!(ended["engine"]["status"], "inactive");
 }
 
 #[tokio::test]
