@@ -67,6 +67,12 @@ export const EVENT_TYPES = [
   "task.abandoned",
   "task.interrupted",
   "task.lease.expired",
+  "topic.locked",
+  "topic.unlocked",
+  "topic.granted",
+  "topic.revoked",
+  "topic.key.issued",
+  "topic.key.revoked",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

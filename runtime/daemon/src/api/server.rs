@@ -3,7 +3,9 @@
 use super::identity::Identity;
 use super::runtime::RuntimeLink;
 use crate::app::App;
+use crate::claw::Bus;
 use crate::effect::blob::Blobs;
+use crate::live::centrifugo::Hall;
 use crate::problem::Problem;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ struct Inner {
     app: App,
     blobs: Blobs,
     identity: Identity,
+    bus: Bus,
+    hall: Hall,
     runtime: RuntimeLink,
     access: watch::Receiver<Access>,
     address: SocketAddr,
@@ -54,6 +58,8 @@ impl Server {
     pub fn new(
         app: App,
         identity: Identity,
+        bus: Bus,
+        hall: Hall,
         runtime: RuntimeLink,
         access: watch::Receiver<Access>,
         address: SocketAddr,
@@ -64,6 +70,8 @@ impl Server {
                 app,
                 blobs,
                 identity,
+                bus,
+                hall,
                 runtime,
                 access,
                 address,
@@ -83,6 +91,16 @@ impl Server {
 
     pub fn identity(&self) -> &Identity {
         &self.inner.identity
+    }
+
+    /// The event bus.
+    pub fn bus(&self) -> &Bus {
+        &self.inner.bus
+    }
+
+    /// Everybody with an open socket.
+    pub fn hall(&self) -> &Hall {
+        &self.inner.hall
     }
 
     pub fn runtime(&self) -> &RuntimeLink {

@@ -77,6 +77,7 @@ fn migrations() -> Vec<Vec<&'static str>> {
         table::REVIEW.to_vec(),
         vec![table::approval::MIGRATION],
         table::BOARD.to_vec(),
+        table::BUS.to_vec(),
     ]
 }
 
@@ -140,6 +141,7 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StartE
             // Made of rows of other tables, in whatever order those came to be.
             if is_last {
                 table::pipeline_item::fill(&transaction)?;
+                table::topic::fill(&transaction)?;
             }
             transaction.commit()
         };

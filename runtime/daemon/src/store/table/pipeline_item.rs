@@ -183,6 +183,12 @@ pub(in crate::store) fn follow(connection: &Connection, event: &Appended) -> rus
         | Event::TaskAbandoned(_)
         | Event::TaskInterrupted(_)
         | Event::TaskLeaseExpired(_)
+        | Event::TopicLocked(_)
+        | Event::TopicUnlocked(_)
+        | Event::TopicGranted(_)
+        | Event::TopicRevoked(_)
+        | Event::TopicKeyIssued(_)
+        | Event::TopicKeyRevoked(_)
         | Event::Unknown { .. } => Ok(()),
     }
 }

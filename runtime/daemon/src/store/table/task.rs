@@ -4,7 +4,9 @@ use super::{json, time, unreadable, value};
 use crate::store::append::Appended;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
+use crate::store::table::topic::open_only;
 use kernel::board::{Task, TaskState, TaskStatus, channel_of};
+use kernel::broker::Rules;
 use kernel::event::{TaskClaimed, TaskCreated, TaskDone};
 use kernel::{Scope, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -182,6 +184,8 @@ pub struct TaskQuery {
     pub status: Option<TaskStatus>,
     /// Meant for this agent, or held by it.
     pub of: Option<String>,
+    /// Of topics only those that are open to all, by these rules; `None` is all.
+    pub open_topics: Option<Rules>,
     pub limit: u32,
 }
 
@@ -191,10 +195,12 @@ const ROW: &str = "task.task_id, task.room_id, task.channel, task.title, task.co
 impl Reader {
     /// Tasks, newest first.
     pub fn tasks(&self, query: &TaskQuery) -> Result<Vec<TaskRow>, StoreError> {
+        let open = open_only(query.open_topics, "event.stream");
         let sql = format!(
             "SELECT {ROW} FROM task LEFT JOIN task_lease ON task_lease.task_id = task.task_id
              WHERE (?1 IS NULL OR task.task_id = ?1) AND (?2 IS NULL OR task.status = ?2)
                AND (?3 IS NULL OR task.assigned_to = ?3 OR task.claimed_by = ?3)
+               AND (SELECT {open} FROM event WHERE event.position = task.created_position)
              ORDER BY task.created_position DESC LIMIT ?4"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
