@@ -84,6 +84,8 @@ pub enum Command {
     GrantTopic(broker::GrantTopic),
     RevokeTopic(broker::RevokeTopic),
     RequestAccess(broker::RequestAccess),
+    AdvertiseTopic(broker::AdvertiseTopic),
+    WithdrawTopic(broker::WithdrawTopic),
     IssueTopicKey(broker::IssueTopicKey),
     RevokeTopicKey(broker::RevokeTopicKey),
 }
@@ -270,6 +272,8 @@ fn by_area<S: State>(ctx: &Context, state: &S, command: Command) -> Decided<S::E
         Command::GrantTopic(command) => broker::grant_topic(ctx, state, command),
         Command::RevokeTopic(command) => broker::revoke_topic(ctx, state, command),
         Command::RequestAccess(command) => broker::request_access(ctx, state, command),
+        Command::AdvertiseTopic(command) => broker::advertise_topic(ctx, state, command),
+        Command::WithdrawTopic(command) => broker::withdraw_topic(ctx, state, command),
         Command::IssueTopicKey(command) => broker::issue_topic_key(ctx, state, command),
         Command::RevokeTopicKey(command) => broker::revoke_topic_key(ctx, state, command),
     }

@@ -145,6 +145,8 @@ catalogue! {
     "topic.unlocked" => TopicUnlocked,
     "topic.granted" => TopicGranted,
     "topic.revoked" => TopicRevoked,
+    "topic.advertised" => TopicAdvertised,
+    "topic.withdrawn" => TopicWithdrawn,
     "topic.key.issued" => TopicKeyIssued,
     "topic.key.revoked" => TopicKeyRevoked,
 }

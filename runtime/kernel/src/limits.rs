@@ -71,6 +71,16 @@ pub const USERNAME_CHARS_MAX: usize = 64;
 pub const APP_NAME_CHARS_MIN: usize = 3;
 /// Name of an app of the event bus at most, characters.
 pub const APP_NAME_CHARS_MAX: usize = 32;
+/// What a topic is for, characters.
+pub const ADVERTISEMENT_CHARS_MAX: usize = 5_000;
+/// What its payloads must be like, as JSON, bytes.
+pub const SCHEMA_BYTES_MAX: usize = 32_768;
+/// What is told to be wrong with one payload.
+pub const SCHEMA_ERRORS_MAX: usize = 100;
+/// Advertised topics of a search when the caller names no limit.
+pub const ADVERTISED_DEFAULT: u32 = 20;
+/// Advertised topics of a search at most.
+pub const ADVERTISED_MAX: u32 = 100;
 /// Locked topics, and agents, of a list.
 pub const TOPICS_MAX: u32 = 10_000;
 /// Agents of a list of those that are there.

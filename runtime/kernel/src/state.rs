@@ -275,6 +275,9 @@ pub trait State {
         channel: &str,
         principal: &TopicPrincipal,
     ) -> Result<bool, Self::Error>;
+    fn is_topic_advertised(&self, channel: &str) -> Result<bool, Self::Error>;
+    /// What every payload of a topic must be like, if its owner says.
+    fn topic_schema(&self, channel: &str) -> Result<Option<Value>, Self::Error>;
     /// A key of the event bus that is not revoked.
     fn topic_key(&self, key_id: &str) -> Result<Option<TopicKey>, Self::Error>;
     /// The key of this name that is not revoked.

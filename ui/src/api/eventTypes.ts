@@ -71,6 +71,8 @@ export const EVENT_TYPES = [
   "topic.unlocked",
   "topic.granted",
   "topic.revoked",
+  "topic.advertised",
+  "topic.withdrawn",
   "topic.key.issued",
   "topic.key.revoked",
 ] as const;

@@ -41,6 +41,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/advertise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what one's own topic is for, and what its payloads are like. */
+        post: operations["advertiseTopic"];
+        /** Takes back what was told of one's own topic. */
+        delete: operations["withdrawTopic"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/advertise/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every topic that something is told of, newest first. */
+        get: operations["listTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/advertise/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds topics by what they are called and what is told of them, newest first. */
+        get: operations["searchTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/advertise/{agent}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agent, or `app:NAME`, tells of its topics. */
+        get: operations["listTopicsOfAgent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/advertise/{agent}/{topic}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is told of one topic. */
+        get: operations["getTopic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grant": {
         parameters: {
             query?: never;
@@ -84,6 +170,23 @@ export interface paths {
         };
         /** The locked topics of an agent, or of `app:NAME`. */
         get: operations["listTopicLocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profile/{agent}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An agent, or `app:NAME`, by its advertised topics. */
+        get: operations["getTopicProfile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -343,6 +446,40 @@ export interface paths {
         put?: never;
         /** A sign of life: the agent counts as there for a minute. */
         post: operations["announcePresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proxy/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** May this user publish? */
+        post: operations["askToPublish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/proxy/subscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** May this user subscribe? */
+        post: operations["askToSubscribe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2062,8 +2199,52 @@ export interface components {
         ActionRegistry: {
             actions: components["schemas"]["RegisteredAction"][];
         };
+        Advertised: {
+            data: components["schemas"]["Advertisement"];
+            ok: boolean;
+        };
+        AdvertisedFound: {
+            count: number;
+            ok: boolean;
+            query: string;
+            results: components["schemas"]["Advertisement"][];
+            /** Format: int64 */
+            total: number;
+        };
+        AdvertisedList: {
+            channels: components["schemas"]["Advertisement"][];
+            count: number;
+            ok: boolean;
+        };
+        AdvertisedName: {
+            channel: string;
+        };
+        AdvertisedOfAgent: {
+            advertisements: components["schemas"]["Advertisement"][];
+            agent: string;
+            ok: boolean;
+        };
+        /** @description What a topic is for. */
+        Advertisement: {
+            /** @description Whose topic it is. */
+            agent: string;
+            channel: string;
+            description?: string | null;
+            schema?: unknown;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            updatedAt: number;
+        };
         Agent: {
             agent: components["schemas"]["AgentRow"];
+        };
+        AgentProfile: {
+            agent: string;
+            channels: components["schemas"]["Advertisement"][];
+            count: number;
+            ok: boolean;
         };
         /** @description Whether an agent is in quarantine. */
         AgentQuarantine: {
@@ -2990,6 +3171,12 @@ export interface components {
             channel: string;
             reason?: string | null;
         };
+        NewAdvertisement: {
+            channel: string;
+            description?: string | null;
+            /** @description JSON Schema that every payload must satisfy from now on. */
+            schema?: unknown;
+        };
         NewAgent: {
             display_name?: string | null;
         };
@@ -3328,6 +3515,9 @@ export interface components {
             /** @description Any JSON of at most 16384 characters. */
             payload?: unknown;
         };
+        OneAdvertisement: components["schemas"]["Advertisement"] & {
+            ok: boolean;
+        };
         OneArtifact: {
             artifact: components["schemas"]["Artifact"];
         };
@@ -3524,6 +3714,22 @@ export interface components {
          * @enum {string}
          */
         Program: "api" | "worker" | "supervisor";
+        ProxyAllowed: Record<string, never>;
+        /** @description Either is there, and the other is not. */
+        ProxyAnswer: {
+            error?: components["schemas"]["ProxyDenied"] | null;
+            result?: components["schemas"]["ProxyAllowed"] | null;
+        };
+        ProxyDenied: {
+            /** Format: int32 */
+            code: number;
+            message: string;
+        };
+        ProxyQuestion: {
+            channel: string;
+            /** @description Empty is nobody in particular. */
+            user?: string | null;
+        };
         PublishedMessage: {
             id: string;
             /** Format: double */
@@ -4353,6 +4559,10 @@ export interface components {
             principal_id?: string | null;
             zone?: string | null;
         };
+        Withdrawn: {
+            ok: boolean;
+            removed: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -4422,6 +4632,258 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    advertiseTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAdvertisement"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advertised"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    withdrawTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvertisedName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    listTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvertisedList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    searchTopics: {
+        parameters: {
+            query?: {
+                /** @description In the name or the description, in whatever case. */
+                q?: string;
+                /** @description 20 when it is left out, 100 at most; what is no number is as if it were not there. */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvertisedFound"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    listTopicsOfAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvertisedOfAgent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    getTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+                topic: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneAdvertisement"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4542,6 +5004,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LockedTopics"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    getTopicProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentProfile"];
                 };
             };
             400: {
@@ -5203,6 +5702,84 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    askToPublish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProxyQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    askToSubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProxyQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,7 +7,9 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::store::{Frame, StoreError};
 use kernel::actor::AgentIdentity;
-use kernel::broker::{ACCESS_REQUEST, IssueTopicKey, MESSAGE, PublishTopic, Topic, may_read};
+use kernel::broker::{
+    ACCESS_REQUEST, IssueTopicKey, MESSAGE, PublishTopic, SchemaError, Topic, may_read, validate,
+};
 use kernel::engines::digest;
 use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::{Caller, Command, Event, Kind, Principal, Reject, Timestamp, board};
@@ -33,6 +35,8 @@ pub enum Denied {
     Problem(Problem),
     /// Too often: again from then on.
     TooOften(Timestamp),
+    /// The payload is not what its topic advertises.
+    Unlike(Vec<SchemaError>),
 }
 
 impl<P: Into<Problem>> From<P> for Denied {
@@ -147,18 +151,33 @@ impl Bus {
         }
         let counted = self.0.rates.count(principal(&origin.caller), clock::now());
         counted.map_err(Denied::TooOften)?;
-        let command = PublishTopic {
+        let command = Command::PublishTopic(PublishTopic {
             channel: channel.to_owned(),
-            payload,
+            payload: payload.clone(),
+        });
+        let committed = match self.0.app.submit(origin, command).await {
+            Err(Problem::Rejected(reject)) if reject.code == "schema_mismatch" => {
+                return Err(Denied::Unlike(self.unlike(channel.trim(), &payload).await?));
+            }
+            committed => committed?,
         };
-        let command = Command::PublishTopic(command);
-        let committed = self.0.app.submit(origin, command).await?;
         let missing = || StoreError::Other("a message without a place".to_owned());
         let place = committed.place.ok_or_else(missing)?;
         Ok(Said {
             offset: place.stream_seq,
             epoch: self.0.epoch.clone(),
         })
+    }
+
+    /// What is wrong with a payload, as its topic is advertised now.
+    async fn unlike(&self, channel: &str, payload: &Value) -> Result<Vec<SchemaError>, Problem> {
+        let channel = channel.to_owned();
+        let found = self
+            .0
+            .app
+            .read(move |reader| reader.advertisement(&channel));
+        let schema = found.await?.and_then(|row| row.schema);
+        Ok(schema.map_or_else(Vec::new, |schema| validate(&schema, payload)))
     }
 
     /// Whether somebody may read a topic now. What is no topic is closed here.

@@ -4,8 +4,8 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    agent, approval, artifact, capability, channel_message, egress_request, engine, event_span,
-    evidence, experiment, incident, message, pipeline_item, policy_setting, redaction,
+    advertisement, agent, approval, artifact, capability, channel_message, egress_request, engine,
+    event_span, evidence, experiment, incident, message, pipeline_item, policy_setting, redaction,
     resource_label, room, run, run_attempt, scorecard, step, task, thread, tool_call, topic,
 };
 use kernel::Event;
@@ -128,6 +128,8 @@ fn tables(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
         Event::TopicUnlocked(data) => topic::locked(connection, &data.channel, false),
         Event::TopicGranted(data) => topic::granted(connection, &data.channel, &data.principal),
         Event::TopicRevoked(data) => topic::revoked(connection, &data.channel, &data.principal),
+        Event::TopicAdvertised(data) => advertisement::told(connection, event, data),
+        Event::TopicWithdrawn(data) => advertisement::withdrawn(connection, &data.channel),
         // As those of engines.
         Event::TopicKeyIssued(_) | Event::TopicKeyRevoked(_) => Ok(()),
         // That it is a message is noted of every event that is one.

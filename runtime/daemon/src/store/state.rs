@@ -3,9 +3,9 @@
 use super::append;
 use super::error::StoreError;
 use super::table::{
-    agent, approval, blob, capability, egress_request, engine, engine_token, evidence, experiment,
-    incident, lease, policy_setting, principal, resource_label, room, run, stale_work, step, task,
-    task_lease, thread, tool_call, topic, topic_key,
+    advertisement, agent, approval, blob, capability, egress_request, engine, engine_token,
+    evidence, experiment, incident, lease, policy_setting, principal, resource_label, room, run,
+    stale_work, step, task, task_lease, thread, tool_call, topic, topic_key,
 };
 use kernel::board::{Task, TaskLease};
 use kernel::broker::{Principal as TopicPrincipal, TopicKey};
@@ -234,6 +234,14 @@ impl State for Transaction<'_> {
 
     fn is_topic_granted(&self, channel: &str, who: &TopicPrincipal) -> Result<bool, StoreError> {
         topic::is_granted(self.connection, channel, who)
+    }
+
+    fn is_topic_advertised(&self, channel: &str) -> Result<bool, StoreError> {
+        Ok(advertisement::find(self.connection, channel)?.is_some())
+    }
+
+    fn topic_schema(&self, channel: &str) -> Result<Option<Value>, StoreError> {
+        Ok(advertisement::find(self.connection, channel)?.and_then(|row| row.schema))
     }
 
     fn topic_key(&self, key_id: &str) -> Result<Option<TopicKey>, StoreError> {

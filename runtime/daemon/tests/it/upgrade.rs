@@ -12,6 +12,7 @@ DROP TABLE topic_grant;
 DROP TABLE topic_agent;
 DROP TABLE topic_key;
 DROP TABLE log_epoch;
+DROP TABLE advertisement;
 DROP TABLE channel_message;
 DROP TABLE task;
 DROP TABLE task_lease;

@@ -103,7 +103,7 @@ fn is_granted<S: State>(
 }
 
 /// The name of a topic that the caller may govern.
-fn owned<S: State>(
+pub(super) fn owned<S: State>(
     ctx: &Context,
     state: &S,
     channel: &str,

@@ -3,12 +3,15 @@
 //! A topic is a channel of the board whose name says who may speak on it: what is published is one event
 //! on the stream of that channel. Who may read depends on the rules in force, on locks and on grants.
 
+mod advertise;
 mod govern;
 mod key;
 mod publish;
 mod rights;
+mod schema;
 mod topic;
 
+pub use advertise::{AdvertiseTopic, WithdrawTopic, advertise_topic, withdraw_topic};
 pub use govern::{
     GrantTopic, LockTopic, RevokeTopic, UnlockTopic, grant_topic, lock_topic, revoke_topic,
     unlock_topic,
@@ -22,6 +25,7 @@ pub use publish::{
     request_access,
 };
 pub use rights::{Rules, may_publish, may_read};
+pub use schema::{SchemaError, validate};
 pub use topic::{Principal, Topic};
 
 use crate::actor::Caller;

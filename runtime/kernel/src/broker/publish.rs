@@ -2,6 +2,7 @@
 
 use super::proven;
 use super::rights::{Rules, may_publish, may_read};
+use super::schema::validate;
 use super::topic::Topic;
 use crate::actor::Caller;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
@@ -30,7 +31,7 @@ pub struct PublishTopic {
 
 /// # Errors
 /// In this order: `key_revoked`, `payload_too_large`, `invalid_channel`, `topic_forbidden`, then what is
-/// wrong with the payload.
+/// wrong with the payload; `schema_mismatch`.
 pub fn publish_topic<S: State>(
     ctx: &Context,
     state: &S,
@@ -43,6 +44,13 @@ pub fn publish_topic<S: State>(
     may_publish(&topic, who.as_ref())?;
     text::identifier("channel", Some(channel), limits::TOPIC_BYTES_MAX)?;
     text::open_value("payload", &command.payload)?;
+    if !command.payload.is_null()
+        && let Some(schema) = state.topic_schema(channel).map_err(Refusal::State)?
+        && !validate(&schema, &command.payload).is_empty()
+    {
+        let message = "Schema validation failed";
+        return Err(Reject::invalid("schema_mismatch", "payload", message).into());
+    }
     Ok(said(ctx, channel, MESSAGE, command.payload))
 }
 

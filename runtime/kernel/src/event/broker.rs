@@ -3,6 +3,8 @@
 
 use crate::broker::Principal;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_with::skip_serializing_none;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TopicLocked {
@@ -25,6 +27,21 @@ pub struct TopicGranted {
 pub struct TopicRevoked {
     pub channel: String,
     pub principal: Principal,
+}
+
+/// What a topic is for, and what every payload is like from now on.
+#[skip_serializing_none]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopicAdvertised {
+    pub channel: String,
+    pub description: Option<String>,
+    pub schema: Option<Value>,
+}
+
+/// That is not said any more, nor asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopicWithdrawn {
+    pub channel: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

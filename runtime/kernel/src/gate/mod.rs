@@ -52,6 +52,8 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::UnlockTopic(_)
         | Command::GrantTopic(_)
         | Command::RevokeTopic(_)
+        | Command::AdvertiseTopic(_)
+        | Command::WithdrawTopic(_)
         | Command::RequestAccess(_) => match caller {
             Caller::Owner | Caller::Agent(_) => Ok(Permit(())),
             Caller::Engine(_) | Caller::Local | Caller::System => Err(owner_only()),

@@ -4,8 +4,8 @@ use crate::world::World;
 use kernel::actor::AgentIdentity;
 use kernel::board::PublishMessage;
 use kernel::broker::{
-    GrantTopic, IssueTopicKey, LockTopic, Principal, PublishTopic, RequestAccess, RevokeTopic,
-    RevokeTopicKey, Rules, UnlockTopic,
+    AdvertiseTopic, GrantTopic, IssueTopicKey, LockTopic, Principal, PublishTopic, RequestAccess,
+    RevokeTopic, RevokeTopicKey, Rules, UnlockTopic, WithdrawTopic,
 };
 use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::{Answer, Caller, Command, Event, Reject};
@@ -277,4 +277,52 @@ fn who_is_kept_out_may_ask() {
     submit(&mut world, &bob, grant("agent.bob.x", "eve")).unwrap();
     let again = submit(&mut world, &eve, ask("agent.bob.x", Rules::Seed)).unwrap_err();
     assert_eq!(again.message, "you already have access to this channel");
+}
+
+#[test]
+fn payloads_are_what_the_topic_advertises() {
+    let mut world = World::new();
+    let bob = key(&mut world, "bob", "ck_1");
+    let eve = key(&mut world, "eve", "ck_2");
+    let channel = "agent.bob.x".to_owned();
+    let advertise = |schema: Option<Value>, description: &str| {
+        Command::AdvertiseTopic(AdvertiseTopic {
+            channel: channel.clone(),
+            description: Some(description.to_owned()),
+            schema,
+        })
+    };
+    let withdraw = Command::WithdrawTopic(WithdrawTopic {
+        channel: channel.clone(),
+    });
+    let schema = json!({"type": "object", "required": ["n"]});
+    submit(&mut world, &bob, withdraw.clone()).unwrap();
+    submit(&mut world, &bob, advertise(Some(schema), "numbers")).unwrap();
+    let reject = submit(&mut world, &bob, publish("agent.bob.x", json!(1))).unwrap_err();
+    assert_eq!(
+        (reject.code, reject.message.as_str()),
+        ("schema_mismatch", "Schema validation failed")
+    );
+    for payload in [json!({"n": 1}), json!(null)] {
+        submit(&mut world, &bob, publish("agent.bob.x", payload)).unwrap();
+    }
+    for (who, command, code) in [
+        (&eve, advertise(None, "mine"), "topic_forbidden"),
+        (&eve, withdraw.clone(), "topic_forbidden"),
+        (
+            &bob,
+            advertise(None, &"x".repeat(5_001)),
+            "description_too_long",
+        ),
+        (
+            &bob,
+            advertise(Some(json!("x".repeat(32_767))), ""),
+            "schema_too_large",
+        ),
+    ] {
+        assert_eq!(submit(&mut world, who, command).unwrap_err().code, code);
+    }
+    assert_eq!(submit(&mut world, &bob, withdraw.clone()).unwrap().len(), 1);
+    assert_eq!(submit(&mut world, &bob, withdraw).unwrap().len(), 0);
+    submit(&mut world, &bob, publish("agent.bob.x", json!(1))).unwrap();
 }

@@ -72,6 +72,8 @@ const GRID: &str = "
     GrantTopic          ✔ ✘ ✘ ✘
     RevokeTopic         ✔ ✘ ✘ ✘
     RequestAccess       ✔ ✘ ✘ ✘
+    AdvertiseTopic      ✔ ✘ ✘ ✘
+    WithdrawTopic       ✔ ✘ ✘ ✘
     IssueTopicKey       ✔ ✘ ✘ ✔
     RevokeTopicKey      ✔ ✘ ✘ ✘";
 
@@ -157,6 +159,8 @@ fn commands() -> Vec<Command> {
         Command::GrantTopic(broker::GrantTopic::default()),
         Command::RevokeTopic(broker::RevokeTopic::default()),
         Command::RequestAccess(broker::RequestAccess::default()),
+        Command::AdvertiseTopic(broker::AdvertiseTopic::default()),
+        Command::WithdrawTopic(broker::WithdrawTopic::default()),
         Command::IssueTopicKey(broker::IssueTopicKey::default()),
         Command::RevokeTopicKey(broker::RevokeTopicKey::default()),
     ]
@@ -227,6 +231,8 @@ fn name(command: &Command) -> &'static str {
         Command::GrantTopic(_) => "GrantTopic",
         Command::RevokeTopic(_) => "RevokeTopic",
         Command::RequestAccess(_) => "RequestAccess",
+        Command::AdvertiseTopic(_) => "AdvertiseTopic",
+        Command::WithdrawTopic(_) => "WithdrawTopic",
         Command::IssueTopicKey(_) => "IssueTopicKey",
         Command::RevokeTopicKey(_) => "RevokeTopicKey",
     }

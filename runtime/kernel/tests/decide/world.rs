@@ -363,6 +363,8 @@ impl World {
             | Event::TopicUnlocked(_)
             | Event::TopicGranted(_)
             | Event::TopicRevoked(_)
+            | Event::TopicAdvertised(_)
+            | Event::TopicWithdrawn(_)
             | Event::TopicKeyIssued(_)
             | Event::TopicKeyRevoked(_) => self.bus.fold(&draft.event),
             Event::EventRedacted(_) | Event::SecretLeakedDetected(_) | Event::Unknown { .. } => {

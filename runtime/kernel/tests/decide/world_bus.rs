@@ -2,6 +2,7 @@
 
 use kernel::Event;
 use kernel::broker::{IssuedTopicKey, Principal, TopicKey};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Locks, grants, and keys that are not revoked.
@@ -9,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Bus {
     pub locked: BTreeSet<String>,
     pub granted: BTreeSet<(String, Principal)>,
+    /// Advertised topics, with their schemas.
+    pub advertised: BTreeMap<String, Option<Value>>,
     pub keys: BTreeMap<String, TopicKey>,
     pub names: BTreeSet<String>,
 }
@@ -25,6 +28,11 @@ impl Bus {
         } else if let Event::TopicRevoked(data) = event {
             let grant = (data.channel.clone(), data.principal.clone());
             assert!(self.granted.remove(&grant), "was not granted");
+        } else if let Event::TopicAdvertised(data) = event {
+            let schema = data.schema.clone();
+            self.advertised.insert(data.channel.clone(), schema);
+        } else if let Event::TopicWithdrawn(data) = event {
+            assert!(self.advertised.remove(&data.channel).is_some());
         }
     }
 

@@ -69,6 +69,14 @@ impl State for World {
             .contains(&(channel.to_owned(), who.clone())))
     }
 
+    fn is_topic_advertised(&self, channel: &str) -> Result<bool, Infallible> {
+        Ok(self.bus.advertised.contains_key(channel))
+    }
+
+    fn topic_schema(&self, channel: &str) -> Result<Option<Value>, Infallible> {
+        Ok(self.bus.advertised.get(channel).cloned().flatten())
+    }
+
     fn topic_key(&self, key_id: &str) -> Result<Option<TopicKey>, Infallible> {
         Ok(self.bus.keys.get(key_id).cloned())
     }

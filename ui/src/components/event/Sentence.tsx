@@ -263,6 +263,8 @@ const tellers: Record<string, Teller> = {
   "topic.unlocked": (event) => topic(strings.topicUnlocked, event),
   "topic.granted": (event) => topic(strings.topicGranted, event),
   "topic.revoked": (event) => topic(strings.topicRevoked, event),
+  "topic.advertised": (event) => ({ ...topic(strings.topicAdvertised, event), note: textOf(event.data, "description") }),
+  "topic.withdrawn": (event) => topic(strings.topicWithdrawn, event),
   "topic.key.issued": (event) => topic(strings.topicKeyIssued, event),
   "topic.key.revoked": (event) => topic(strings.topicKeyRevoked, event),
 };

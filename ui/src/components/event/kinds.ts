@@ -100,6 +100,8 @@ const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "topic.unlocked": { icon: DoorOpen, tone: "system" },
   "topic.granted": { icon: ShieldCheck, tone: "system" },
   "topic.revoked": { icon: ShieldX, tone: "caution" },
+  "topic.advertised": { icon: Hash, tone: "system" },
+  "topic.withdrawn": { icon: Hash, tone: "system" },
   "topic.key.issued": { icon: KeyRound, tone: "system" },
   "topic.key.revoked": { icon: KeyRound, tone: "caution" },
   "run.cancel.requested": { icon: Hand, tone: "caution" },

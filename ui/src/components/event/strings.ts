@@ -86,6 +86,8 @@ export const strings = {
   topicUnlocked: "opened {channel}",
   topicGranted: "let {agent} read {channel}",
   topicRevoked: "took from {agent} the right to read {channel}",
+  topicAdvertised: "told what {channel} is for",
+  topicWithdrawn: "took back what {channel} is for",
   topicKeyIssued: "gave {agent} the key {key}",
   topicKeyRevoked: "ended the key {key} of {agent}",
   taskLeaseExpired: "offered the task {task} again: {agent} fell silent",

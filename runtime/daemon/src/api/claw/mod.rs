@@ -1,9 +1,11 @@
 //! The event bus over HTTP: keys, publishing, locks and grants. Its errors are one sentence, in the words of
 //! its contract.
 
+mod advertise;
 mod caller;
 mod govern;
 mod key;
+mod proxy;
 mod publish;
 mod refusal;
 mod socket;
@@ -29,6 +31,14 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(govern::revoke))
         .routes(routes!(govern::locks))
         .routes(routes!(publish::agents))
+        .routes(routes!(advertise::advertise, advertise::withdraw))
+        .routes(routes!(proxy::subscribe))
+        .routes(routes!(proxy::publish))
+        .routes(routes!(advertise::search))
+        .routes(routes!(advertise::list))
+        .routes(routes!(advertise::of_agent))
+        .routes(routes!(advertise::get))
+        .routes(routes!(advertise::profile))
         .route("/connection/websocket", axum::routing::get(socket::open))
 }
 

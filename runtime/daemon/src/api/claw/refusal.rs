@@ -38,6 +38,13 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self.0 {
             Denied::Problem(problem) => told(problem),
+            Denied::Unlike(errors) => {
+                let errors = errors.iter();
+                let errors =
+                    errors.map(|error| json!({"path": error.path, "message": error.message}));
+                let body = json!({"error": "Schema validation failed", "validation_errors": errors.collect::<Vec<_>>()});
+                (StatusCode::BAD_REQUEST, Json(body)).into_response()
+            }
             Denied::TooOften(until) => {
                 let wait_ms = (until.millis() - clock::now().millis()).max(0);
                 let body = json!({

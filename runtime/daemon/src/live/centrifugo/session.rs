@@ -358,6 +358,7 @@ impl Session {
         match said {
             Ok(_) => Ok(json!({})),
             Err(Denied::TooOften(_)) => Err(Fault::TOO_MANY),
+            Err(Denied::Unlike(_)) => Err(Fault::BAD_REQUEST),
             Err(Denied::Problem(Problem::Rejected(reject))) => Err(match reject.kind {
                 Kind::Forbidden => Fault::FORBIDDEN,
                 Kind::Unauthorized => Fault::UNAUTHORIZED,

@@ -4,6 +4,7 @@
 //! presence, file and blob rows cannot: they hold secrets, move with a clock, are of a reader, or describe
 //! files, so they live beside it.
 
+pub mod advertisement;
 pub mod agent;
 pub mod approval;
 pub mod approval_list;
@@ -93,7 +94,12 @@ pub(super) const BOARD: [&str; 7] = [
 
 /// Topics of the event bus, and the keys of those who speak there. Those that there are already are noted by
 /// [`topic::fill`].
-pub(super) const BUS: [&str; 3] = [topic::DDL, topic_key::DDL, topic::EPOCH_DDL];
+pub(super) const BUS: [&str; 4] = [
+    topic::DDL,
+    topic_key::DDL,
+    topic::EPOCH_DDL,
+    advertisement::DDL,
+];
 
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
@@ -116,7 +122,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 30] = [
+pub(super) const PROJECTIONS: [(&str, &str); 31] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -147,6 +153,7 @@ pub(super) const PROJECTIONS: [(&str, &str); 30] = [
     ("topic", "channel"),
     ("topic_grant", "channel, principal"),
     ("topic_agent", "agent"),
+    ("advertisement", "channel"),
 ];
 
 use kernel::Timestamp;

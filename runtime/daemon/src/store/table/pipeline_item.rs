@@ -187,6 +187,8 @@ pub(in crate::store) fn follow(connection: &Connection, event: &Appended) -> rus
         | Event::TopicUnlocked(_)
         | Event::TopicGranted(_)
         | Event::TopicRevoked(_)
+        | Event::TopicAdvertised(_)
+        | Event::TopicWithdrawn(_)
         | Event::TopicKeyIssued(_)
         | Event::TopicKeyRevoked(_)
         | Event::Unknown { .. } => Ok(()),

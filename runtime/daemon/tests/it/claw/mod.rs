@@ -1,9 +1,11 @@
 //! The event bus, as its contract has it: over HTTP and over live sockets.
 
+mod advertise;
 mod client;
 mod govern;
 mod hidden;
 mod keys;
+mod proxy;
 mod publish;
 mod socket;
 
@@ -66,6 +68,9 @@ pub async fn write(api: &Api) {
     grant(&bob, "app:shop", "agent.bob.public")
         .await
         .expect(200);
+    let told =
+        json!({"channel": "agent.bob.x", "description": "numbers", "schema": {"type": "object"}});
+    bob.post("/api/advertise", told).await.expect(200);
     let body = json!({"target": "eve", "channel": "agent.bob.x"});
     bob.post("/api/revoke", body).await.expect(200);
     bob.post("/auth/revoke", json!({})).await.expect(200);
