@@ -142,5 +142,21 @@ for (const [version, Centrifuge] of Object.entries(clients)) {
       await friend.publish('public.a', { n: 6 })
       assert.equal((await heard()).data.payload.n, 6)
     })
+
+    it('listens and speaks over plain HTTP where no socket can be', async () => {
+      const eve = await api.key('eve')
+      const transports = [{ transport: 'http_stream', endpoint: `${api.url}/connection/http_stream` }]
+      const client = new Centrifuge(transports, { emulationEndpoint: `${api.url}/emulation`, token: eve, fetch, readableStream: ReadableStream })
+      running.push({ kill: () => client.disconnect() })
+      const topic = client.newSubscription('public.plain')
+      const heard = queue(topic, 'publication')
+      const subscribed = queue(topic, 'subscribed')
+      client.connect()
+      topic.subscribe()
+      await subscribed()
+      await client.publish('public.plain', { n: 1 })
+      const message = await heard()
+      assert.deepEqual([message.data.payload, message.data._claw.sender, message.offset], [{ n: 1 }, 'eve', 1])
+    })
   })
 }

@@ -9,11 +9,13 @@ mod proxy;
 mod publish;
 mod refusal;
 mod socket;
+mod stream;
 
 use super::server::Server;
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
+use axum::routing::{get, post};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -39,7 +41,10 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(advertise::of_agent))
         .routes(routes!(advertise::get))
         .routes(routes!(advertise::profile))
-        .route("/connection/websocket", axum::routing::get(socket::open))
+        .route("/connection/websocket", get(socket::open))
+        .route("/connection/http_stream", post(stream::lines))
+        .route("/connection/sse", get(stream::events))
+        .route("/emulation", post(stream::say))
 }
 
 /// An address that begins with several slashes is meant with one: clients of the event bus put their paths

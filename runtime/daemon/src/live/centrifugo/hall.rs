@@ -1,5 +1,7 @@
 //! Who is connected: what all sessions share.
 
+use super::session::Inbox;
+use kernel::engines::digest;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -8,6 +10,8 @@ use tokio::sync::watch;
 #[derive(Clone)]
 pub struct Hall {
     listeners: Arc<Mutex<HashMap<String, BTreeMap<String, String>>>>,
+    /// Sessions whose clients speak in requests of their own, by the digests of their ids.
+    sessions: Arc<Mutex<HashMap<[u8; 32], Inbox>>>,
     closing: watch::Sender<bool>,
 }
 
@@ -15,6 +19,7 @@ impl Default for Hall {
     fn default() -> Self {
         Self {
             listeners: Arc::default(),
+            sessions: Arc::default(),
             closing: watch::Sender::new(false),
         }
     }
@@ -39,7 +44,37 @@ impl Drop for Seat {
     }
 }
 
+/// A session that can be spoken to by its id, until this is dropped.
+pub struct Kept {
+    hall: Hall,
+    session: [u8; 32],
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.hall.sessions().remove(&self.session);
+    }
+}
+
 impl Hall {
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Inbox>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a session be spoken to by its id. It is looked up by digest: no secret is ever compared.
+    pub fn keep(&self, session: &str, inbox: Inbox) -> Kept {
+        let session = digest(session);
+        self.sessions().insert(session, inbox);
+        Kept {
+            hall: self.clone(),
+            session,
+        }
+    }
+
+    pub fn inbox(&self, session: &str) -> Option<Inbox> {
+        self.sessions().get(&digest(session)).cloned()
+    }
+
     fn listeners(&self) -> std::sync::MutexGuard<'_, HashMap<String, BTreeMap<String, String>>> {
         self.listeners
             .lock()

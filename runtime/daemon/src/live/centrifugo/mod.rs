@@ -10,7 +10,7 @@ mod hall;
 mod outbox;
 mod session;
 
-pub use hall::Hall;
+pub use hall::{Hall, Kept};
 pub use outbox::{Goodbye, Out, Outgoing};
 pub use session::{Inbox, Session};
 

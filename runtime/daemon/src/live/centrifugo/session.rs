@@ -78,6 +78,11 @@ impl Session {
         (session, send, outgoing)
     }
 
+    /// What the client names it by where each of its words comes by itself. It is a secret of the client's.
+    pub fn id(&self) -> &str {
+        &self.session
+    }
+
     /// Talks until either side has enough.
     pub async fn run(mut self) {
         let goodbye = match self.talk().await {

@@ -8,6 +8,7 @@ mod keys;
 mod proxy;
 mod publish;
 mod socket;
+mod streams;
 
 use crate::support::{Api, Http, Reply, Settings};
 use serde_json::{Value, json};
