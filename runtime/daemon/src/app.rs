@@ -5,8 +5,9 @@ use crate::live::{Cursor, FeedKey, Hub, Subscription};
 use crate::problem::Problem;
 use crate::store::table::principal::{self, PrincipalRow};
 use crate::store::table::search::{Document, SearchQuery};
-use crate::store::{Committed, Published, Reader, StartError, Store, StoreError};
-use kernel::{Actor, Answer, Caller, Command, Context};
+use crate::store::{Committed, Published, Reader, StartError, Store, StoreError, Veil};
+use kernel::broker::Rules;
+use kernel::{Actor, Answer, Caller, Command, Context, StreamKey};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,7 @@ pub struct App {
     pub store: Store,
     hub: Arc<Hub>,
     token_changes: Arc<AtomicU64>,
+    veil: Veil,
 }
 
 /// Who asks, where, and as part of what.
@@ -46,30 +48,34 @@ impl Origin {
 impl App {
     pub fn open(data_dir: &Path) -> Result<Self, StartError> {
         let hub = Arc::new(Hub::default());
-        let token_changes = Arc::new(AtomicU64::new(0));
-        let (tail, changes) = (hub.clone(), token_changes.clone());
+        let (token_changes, veil) = (Arc::new(AtomicU64::new(0)), Veil::default());
+        let (tail, changes, hiding) = (hub.clone(), token_changes.clone(), veil.clone());
         let publish = move |published: &[Published]| {
             let changed = |one: &Published| kernel::engines::changes_tokens(&one.frame.event_type);
             if published.iter().any(changed) {
                 changes.fetch_add(1, Ordering::Release);
             }
+            // What is hidden from now on, before anybody is told what happened.
+            hiding.follow(published);
             tail.publish(published);
         };
         let store = Store::open(data_dir, Box::new(publish))?;
-        let position = store
-            .read_blocking(Reader::last_position)
-            .map_err(|error| {
-                StartError::new(
-                    "database_damaged",
-                    error.to_string(),
-                    "Restore a backup: signalbox restore FILE.",
-                )
-            })?;
+        let found =
+            store.read_blocking(|reader| Ok((reader.last_position()?, reader.locked_topics()?)));
+        let (position, locked) = found.map_err(|error| {
+            StartError::new(
+                "database_damaged",
+                error.to_string(),
+                "Restore a backup: signalbox restore FILE.",
+            )
+        })?;
         hub.start_at(position);
+        veil.begin(Rules::default(), locked);
         Ok(Self {
             store,
             hub,
             token_changes,
+            veil,
         })
     }
 
@@ -117,8 +123,26 @@ impl App {
         Ok(self.store.search(query).await?)
     }
 
-    /// Watches a stream or a workspace from a cursor.
-    pub fn watch(&self, key: FeedKey, cursor: Cursor) -> Subscription {
-        Subscription::new(self.store.clone(), self.hub.clone(), key, cursor)
+    /// Watches a stream or a workspace from a cursor, as far as the caller may see it.
+    pub fn watch(&self, origin: &Origin, key: FeedKey, cursor: Cursor) -> Subscription {
+        let veil = (!origin.caller.is_owner()).then(|| self.veil.clone());
+        Subscription::new(self.store.clone(), self.hub.clone(), key, cursor, veil)
+    }
+
+    /// Watches a topic, for somebody who may read it.
+    pub fn watch_topic(&self, channel: &str, after: u64) -> Subscription {
+        let key = FeedKey::Stream(StreamKey::Channel(channel.to_owned()));
+        let cursor = Cursor::After(after);
+        Subscription::new(self.store.clone(), self.hub.clone(), key, cursor, None)
+    }
+
+    /// What is hidden from those without a token.
+    pub fn veil(&self) -> &Veil {
+        &self.veil
+    }
+
+    /// The rules by which this caller sees of topics only what is open to all; `None` sees all.
+    pub fn open_topics(&self, origin: &Origin) -> Option<Rules> {
+        (!origin.caller.is_owner()).then(|| self.veil.rules())
     }
 }

@@ -7,6 +7,7 @@ pub mod watch;
 
 pub use egress::EgressSettings;
 use file::ConfigFile;
+use kernel::broker::Rules;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use supervisor::RunnerMode;
@@ -51,6 +52,8 @@ pub struct Config {
     pub runner_mode: Option<RunnerMode>,
     /// From the config file: what a person chose in the interface goes before it.
     pub runner_mode_in_file: Option<RunnerMode>,
+    /// Whether topics of agents are open at first.
+    pub claw_rules: Rules,
     pub reloadable: Reloadable,
 }
 
@@ -186,6 +189,15 @@ impl Config {
         ])
         .unwrap_or_default();
         check_minutes(stale_minutes, &said_by)?;
+        let (rules, said_by) = first([
+            (
+                env("SIGNALBOX_CLAW_RULES"),
+                "SIGNALBOX_CLAW_RULES".to_owned(),
+            ),
+            (file.claw.rules, in_file("claw.rules")),
+        ])
+        .unwrap_or_default();
+        let claw_rules = claw_rules(&rules, &said_by)?;
         let messages_days = messages_days(&env, file.retention.messages_days)?;
         Ok(Self {
             data_dir,
@@ -194,6 +206,7 @@ impl Config {
             public,
             runner_mode,
             runner_mode_in_file,
+            claw_rules,
             reloadable: Reloadable {
                 log_level,
                 allowed_hosts,
@@ -215,6 +228,7 @@ impl Config {
                 "runner_mode",
                 self.runner_mode_in_file != next.runner_mode_in_file,
             ),
+            ("claw.rules", self.claw_rules != next.claw_rules),
         ]
         .into_iter()
         .filter_map(|(key, changed)| changed.then_some(key))
@@ -358,6 +372,19 @@ fn messages_days(
         format!("retention.messages_days is {days}, which is more than {MESSAGES_DAYS_MAX} days."),
         "Write a smaller number.",
     ))
+}
+
+/// Empty is the default.
+fn claw_rules(text: &str, said_by: &str) -> Result<Rules, ConfigError> {
+    if text.is_empty() {
+        return Ok(Rules::default());
+    }
+    Rules::named(text).ok_or_else(|| {
+        ConfigError::new(
+            format!("{said_by} is {text:?}, which are no rules for topics."),
+            "Write \"seed\" (topics of agents are private) or \"head\" (readable unless locked).",
+        )
+    })
 }
 
 fn check_minutes(minutes: u32, said_by: &str) -> Result<(), ConfigError> {

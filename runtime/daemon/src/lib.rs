@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+pub mod claw;
 pub mod cli;
 pub mod client;
 pub mod clock;

@@ -1,5 +1,6 @@
 //! Who asks: the caller of a command, and the actor that its events name.
 
+use crate::broker::Principal;
 use crate::gate::capability::Scopes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -76,6 +77,14 @@ pub struct EngineIdentity {
     pub scopes: Scopes,
 }
 
+/// An agent or app of the event bus that showed a valid key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentIdentity {
+    pub principal: Principal,
+    /// Of the key that it showed.
+    pub key_id: String,
+}
+
 /// As `type:id`.
 impl fmt::Display for Actor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,6 +103,8 @@ pub enum Caller {
     Owner,
     /// Showed an engine token.
     Engine(EngineIdentity),
+    /// Showed a key of the event bus: it speaks on topics, and does nothing else.
+    Agent(AgentIdentity),
     /// A process on this machine without a token.
     Local,
     /// A part of Signalbox itself (lease expiry, start-up); never reached from outside.
@@ -106,6 +117,7 @@ impl Caller {
         match self {
             Caller::Owner => Actor::owner(),
             Caller::Engine(engine) => Actor::service(&engine.actor_id),
+            Caller::Agent(agent) => Actor::new(ActorType::Agent, agent.principal.to_string()),
             Caller::Local => Actor::new(ActorType::User, "anon"),
             Caller::System => Actor::service(SYSTEM_ACTOR_ID),
         }

@@ -8,7 +8,7 @@ use crate::reject::Reject;
 use crate::review::ExperimentStatus;
 use crate::state::{Lease, State};
 use crate::time::Timestamp;
-use crate::{agents, board, engines, incidents, review, rooms, runs};
+use crate::{agents, board, broker, engines, incidents, review, rooms, runs};
 
 /// The circumstances of a command.
 #[derive(Clone, Debug)]
@@ -81,6 +81,16 @@ pub enum Command {
     InterruptTask(board::InterruptTask),
     AnnouncePresence(board::AnnouncePresence),
     ExpireTaskLeases,
+    PublishTopic(broker::PublishTopic),
+    LockTopic(broker::LockTopic),
+    UnlockTopic(broker::UnlockTopic),
+    GrantTopic(broker::GrantTopic),
+    RevokeTopic(broker::RevokeTopic),
+    RequestAccess(broker::RequestAccess),
+    AdvertiseTopic(broker::AdvertiseTopic),
+    WithdrawTopic(broker::WithdrawTopic),
+    IssueTopicKey(broker::IssueTopicKey),
+    RevokeTopicKey(broker::RevokeTopicKey),
 }
 
 /// What a command was answered with, once it is durable.
@@ -139,6 +149,8 @@ pub enum Effect {
     PutPresence(board::Presence),
     PutEngineToken(engines::IssuedToken),
     RevokeEngineToken { token_id: String },
+    PutTopicKey(broker::IssuedTopicKey),
+    RevokeTopicKey { key_id: String },
 }
 
 /// The outcome of a command that was not refused.
@@ -260,6 +272,16 @@ fn by_area<S: State>(ctx: &Context, state: &S, command: Command) -> Decided<S::E
         Command::InterruptTask(command) => board::interrupt_task(ctx, state, command),
         Command::AnnouncePresence(command) => board::announce_presence(ctx, state, command),
         Command::ExpireTaskLeases => board::expire_task_leases(ctx, state),
+        Command::PublishTopic(command) => broker::publish_topic(ctx, state, command),
+        Command::LockTopic(command) => broker::lock_topic(ctx, state, command),
+        Command::UnlockTopic(command) => broker::unlock_topic(ctx, state, command),
+        Command::GrantTopic(command) => broker::grant_topic(ctx, state, command),
+        Command::RevokeTopic(command) => broker::revoke_topic(ctx, state, command),
+        Command::RequestAccess(command) => broker::request_access(ctx, state, command),
+        Command::AdvertiseTopic(command) => broker::advertise_topic(ctx, state, command),
+        Command::WithdrawTopic(command) => broker::withdraw_topic(ctx, state, command),
+        Command::IssueTopicKey(command) => broker::issue_topic_key(ctx, state, command),
+        Command::RevokeTopicKey(command) => broker::revoke_topic_key(ctx, state, command),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod authority;
 mod board;
+mod broker;
 mod data;
 mod gate;
 mod incident;
@@ -12,6 +13,7 @@ mod review;
 
 pub use authority::*;
 pub use board::*;
+pub use broker::*;
 pub use data::*;
 pub use gate::*;
 pub use incident::*;
@@ -142,6 +144,14 @@ catalogue! {
     "task.abandoned" => TaskAbandoned,
     "task.interrupted" => TaskInterrupted,
     "task.lease.expired" => TaskLeaseExpired,
+    "topic.locked" => TopicLocked,
+    "topic.unlocked" => TopicUnlocked,
+    "topic.granted" => TopicGranted,
+    "topic.revoked" => TopicRevoked,
+    "topic.advertised" => TopicAdvertised,
+    "topic.withdrawn" => TopicWithdrawn,
+    "topic.key.issued" => TopicKeyIssued,
+    "topic.key.revoked" => TopicKeyRevoked,
 }
 
 #[skip_serializing_none]

@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod agents;
 pub mod board;
+pub mod broker;
 pub mod canonical;
 pub mod chain;
 pub mod command;
@@ -27,6 +28,7 @@ pub mod text;
 pub mod time;
 
 pub use actor::{Actor, ActorType, Caller};
+pub use broker::Principal;
 pub use command::{Answer, Command, Context, Decision, Effect, decide};
 pub use envelope::{Causation, Contexts, Draft, Scope, StreamKey};
 pub use event::Event;

@@ -61,6 +61,32 @@ pub const PRESENCE_BYTES_MAX: usize = 16 * 1024;
 pub const PRESENCE_MS: i64 = 60_000;
 /// Age at which a sign of life is forgotten, milliseconds.
 pub const PRESENCE_KEPT_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// Name of a topic of the event bus, bytes.
+pub const TOPIC_BYTES_MAX: usize = 255;
+/// What is published to a topic, as JSON, UTF-16 units: what other servers of this contract count.
+pub const TOPIC_PAYLOAD_UNITS_MAX: usize = 16_384;
+/// Messages that one principal may publish to topics in a second.
+pub const TOPIC_RATE_MAX: u32 = 5;
+/// Principals whose rate is remembered at once.
+pub const TOPIC_RATES_MAX: usize = 10_000;
+/// Name of an agent of the event bus, and of its keys, characters.
+pub const USERNAME_CHARS_MAX: usize = 64;
+/// Name of an app of the event bus, characters.
+pub const APP_NAME_CHARS_MIN: usize = 3;
+/// Name of an app of the event bus at most, characters.
+pub const APP_NAME_CHARS_MAX: usize = 32;
+/// What a topic is for, characters.
+pub const ADVERTISEMENT_CHARS_MAX: usize = 5_000;
+/// What its payloads must be like, as JSON, bytes.
+pub const SCHEMA_BYTES_MAX: usize = 32_768;
+/// What is told to be wrong with one payload.
+pub const SCHEMA_ERRORS_MAX: usize = 100;
+/// Advertised topics of a search when the caller names no limit.
+pub const ADVERTISED_DEFAULT: u32 = 20;
+/// Advertised topics of a search at most.
+pub const ADVERTISED_MAX: u32 = 100;
+/// Locked topics, and agents, of a list.
+pub const TOPICS_MAX: u32 = 10_000;
 /// Agents of a list of those that are there.
 pub const PRESENT_MAX: u32 = 10_000;
 /// Search results when the caller names no limit, and at most.

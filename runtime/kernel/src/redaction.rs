@@ -37,7 +37,7 @@ pub struct Rule {
 }
 
 /// Every kind of secret that is masked. The one list: streams of output go by it as well.
-pub const RULES: [Rule; 8] = [
+pub const RULES: [Rule; 9] = [
     Rule {
         id: "openai_api_key",
         starts: &["sk-"],
@@ -81,6 +81,13 @@ pub const RULES: [Rule; 8] = [
         // The id of an engine's token begins like the token itself, with 32 digits after it; the
         // token has 64. An id is no secret.
         pattern: r"\b(?:sbo_[A-Za-z0-9_-]{20,}|(?:engtok|atk|rtk)_[A-Za-z0-9_-]{40,})",
+    },
+    // Keys of the event bus are such tokens, and so are many others' credentials.
+    Rule {
+        id: "json_web_token",
+        starts: &["eyJ"],
+        extent: Extent::Word,
+        pattern: r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
     },
     Rule {
         id: "private_key",
@@ -204,6 +211,7 @@ mod tests {
             ("aws_access_key_id", format!("AKIA{}", "AB12".repeat(4))),
             ("bearer_token", format!("Bearer {long}")),
             ("signalbox_token", format!("sbo_{long}")),
+            ("json_web_token", format!("eyJ{long}.eyJ{long}.{long}")),
             (
                 "private_key",
                 format!(

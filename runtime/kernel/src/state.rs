@@ -2,6 +2,7 @@
 //! that will append. The daemon answers from SQLite, tests from a map.
 
 use crate::board::{Task, TaskLease};
+use crate::broker::{Principal as TopicPrincipal, TopicKey};
 use crate::engines::TokenStanding;
 use crate::envelope::StreamKey;
 use crate::gate::approval::{Approval, Identical};
@@ -278,6 +279,25 @@ pub trait State {
     fn task_lease(&self, task_id: &str) -> Result<Option<TaskLease>, Self::Error>;
     /// Tasks whose lease is over, oldest first, at most `limit`.
     fn expired_tasks(&self, now: Timestamp, limit: u32) -> Result<Vec<String>, Self::Error>;
+    fn is_topic_locked(&self, channel: &str) -> Result<bool, Self::Error>;
+    fn is_topic_granted(
+        &self,
+        channel: &str,
+        principal: &TopicPrincipal,
+    ) -> Result<bool, Self::Error>;
+    fn is_topic_advertised(&self, channel: &str) -> Result<bool, Self::Error>;
+    /// What every payload of a topic must be like, if its owner says.
+    fn topic_schema(&self, channel: &str) -> Result<Option<Value>, Self::Error>;
+    /// A key of the event bus that is not revoked.
+    fn topic_key(&self, key_id: &str) -> Result<Option<TopicKey>, Self::Error>;
+    /// The key of this name that is not revoked.
+    fn topic_key_named(
+        &self,
+        principal: &TopicPrincipal,
+        key_name: &str,
+    ) -> Result<Option<TopicKey>, Self::Error>;
+    /// Whether somebody of this name has, or had, a key of the event bus.
+    fn is_topic_principal(&self, name: &str) -> Result<bool, Self::Error>;
     /// Whether an event of this stream has the idempotency key.
     fn is_key_used(&self, stream: &StreamKey, key: &str) -> Result<bool, Self::Error>;
 }

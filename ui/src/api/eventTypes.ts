@@ -70,6 +70,14 @@ export const EVENT_TYPES = [
   "task.abandoned",
   "task.interrupted",
   "task.lease.expired",
+  "topic.locked",
+  "topic.unlocked",
+  "topic.granted",
+  "topic.revoked",
+  "topic.advertised",
+  "topic.withdrawn",
+  "topic.key.issued",
+  "topic.key.revoked",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

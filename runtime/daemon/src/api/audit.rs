@@ -110,6 +110,7 @@ pub async fn redactions(
         &["room", "workspace"],
     )?;
     let query = RedactionQuery {
+        open_topics: server.app().open_topics(&origin),
         workspace_id: origin.workspace_id,
         event_id: params.event_id,
         rule_id: params.rule_id,

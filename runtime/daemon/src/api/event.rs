@@ -144,7 +144,10 @@ pub async fn list(
     if let Some(room_id) = &params.room_id {
         room::find(&server, &origin, room_id).await?;
     }
-    let query = query(origin, params)?;
+    let query = EventQuery {
+        open_topics: server.app().open_topics(&origin),
+        ..query(origin, params)?
+    };
     let asked = query.limit as usize;
     let frames = server
         .app()
@@ -229,6 +232,7 @@ fn query(origin: Origin, params: EventParams) -> Result<EventQuery, Reject> {
         to: time(("to", params.to), ("until", params.until))?,
         newest_first: params.order == Some(Order::Desc),
         limit: limit(params.limit, EVENT_LIMIT_DEFAULT, LIST_LIMIT_MAX),
+        ..EventQuery::default()
     })
 }
 
@@ -285,9 +289,10 @@ pub async fn get(
     Path(event_id): Path<String>,
 ) -> Result<Json<OneEvent>, Problem> {
     let id = event_id.clone();
+    let open_topics = server.app().open_topics(&origin);
     let event = server
         .app()
-        .read(move |reader| reader.event_detail(&origin.workspace_id, &id))
+        .read(move |reader| reader.event_detail(&origin.workspace_id, &id, open_topics))
         .await?;
     Ok(Json(OneEvent {
         event: Server::found(event, "event_not_found", "event", &event_id)?,

@@ -346,6 +346,7 @@ pub async fn whoami(State(server): State<Server>, origin: Origin) -> Result<Json
     let principal_type = match origin.caller {
         Caller::Owner => "user",
         Caller::Engine(_) | Caller::System => "service",
+        Caller::Agent(_) => "agent",
         Caller::Local => "local",
     };
     let is_owner = origin.caller.is_owner();

@@ -10,6 +10,7 @@ mod blob;
 mod board;
 mod body;
 mod capability;
+mod claw;
 mod data_access;
 mod egress;
 mod engine;
@@ -51,7 +52,7 @@ pub use runtime::{RUNTIME_ACTIONS_MAX, RuntimeLink};
 pub use server::{Access, Server};
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -69,6 +70,7 @@ use utoipa_axum::routes;
         (name = "review", description = "Evidence of runs, experiments, scorecards and the pipeline"),
         (name = "incidents", description = "What went wrong, why, and what was learned from it"),
         (name = "workshop", description = "The board: channels, tasks, files and presence, for any agent that has curl"),
+        (name = "claw", description = "The event bus: topics with owners, locks and grants, and live sockets"),
     )
 )]
 struct Document;
@@ -171,6 +173,7 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(scorecard::get))
         .routes(routes!(pipeline::projection))
         .merge(board::routes())
+        .merge(claw::routes())
 }
 
 /// The OpenAPI description of every route; what clients are generated from.
@@ -183,7 +186,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The whole service.
 pub fn router(server: Server) -> Router {
     let (router, _) = routes().split_for_parts();
-    router
+    let router = router
         .route(
             "/openapi.json",
             axum::routing::get(|| async { axum::Json(openapi()) }),
@@ -195,5 +198,9 @@ pub fn router(server: Server) -> Router {
         .layer(from_fn_with_state(server.clone(), guard::check))
         .layer(from_fn(trace::follow))
         .layer(from_fn(unread::read_on))
-        .with_state(server)
+        .with_state(server);
+    // Before an address is looked at.
+    Router::new()
+        .fallback_service(router)
+        .layer(map_request(claw::one_slash))
 }

@@ -57,6 +57,7 @@ pub async fn search(
     Params(params): Params<SearchParams>,
 ) -> Result<Json<SearchDocuments>, Problem> {
     let query = SearchQuery {
+        open_topics: server.app().open_topics(&origin),
         workspace_id: origin.workspace_id,
         text: text(params.q)?,
         room_id: params.room_id,

@@ -3,8 +3,10 @@
 use super::identity::Identity;
 use super::runtime::RuntimeLink;
 use crate::app::App;
+use crate::claw::Bus;
 use crate::effect::blob::Blobs;
 use crate::gateway::Gateway;
+use crate::live::centrifugo::Hall;
 use crate::problem::Problem;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,6 +24,8 @@ struct Inner {
     app: App,
     blobs: Blobs,
     identity: Identity,
+    bus: Bus,
+    hall: Hall,
     runtime: RuntimeLink,
     gateway: Gateway,
     access: watch::Receiver<Access>,
@@ -56,6 +60,8 @@ impl Server {
     pub fn new(
         app: App,
         identity: Identity,
+        bus: Bus,
+        hall: Hall,
         runtime: RuntimeLink,
         gateway: Gateway,
         access: watch::Receiver<Access>,
@@ -67,6 +73,8 @@ impl Server {
                 app,
                 blobs,
                 identity,
+                bus,
+                hall,
                 runtime,
                 gateway,
                 access,
@@ -87,6 +95,16 @@ impl Server {
 
     pub fn identity(&self) -> &Identity {
         &self.inner.identity
+    }
+
+    /// The event bus.
+    pub fn bus(&self) -> &Bus {
+        &self.inner.bus
+    }
+
+    /// Everybody with an open socket.
+    pub fn hall(&self) -> &Hall {
+        &self.inner.hall
     }
 
     pub fn runtime(&self) -> &RuntimeLink {

@@ -59,7 +59,7 @@ pub async fn room(
 ) -> Result<Response, Problem> {
     room::find(&server, &origin, &room_id).await?;
     let cursor = cursor(&headers, "from_seq", params.from_seq)?;
-    let subscription = server.app().watch(live::room(&room_id), cursor);
+    let subscription = server.app().watch(&origin, live::room(&room_id), cursor);
     let frames = Frames::of(session, |frame| frame.stream_seq);
     Ok(respond(server, subscription, frames))
 }
@@ -76,8 +76,8 @@ pub async fn workspace(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let cursor = cursor(&headers, "from_position", params.from_position)?;
-    let feed = FeedKey::Workspace(origin.workspace_id);
-    let subscription = server.app().watch(feed, cursor);
+    let feed = FeedKey::Workspace(origin.workspace_id.clone());
+    let subscription = server.app().watch(&origin, feed, cursor);
     let frames = Frames::of(session, |frame| frame.position);
     Ok(respond(server, subscription, frames))
 }

@@ -4,6 +4,7 @@ use super::Global;
 use super::exit::Failure;
 use super::start::{Settings, Started, start};
 use crate::api::Access;
+use crate::claw::JwtSecret;
 use crate::config::{Reloadable, process_env};
 use crate::logging::Secrets;
 use crate::serve::{self, ServeConfig};
@@ -68,6 +69,8 @@ async fn serve(started: Started, supervised: bool) -> u8 {
         egress,
         stale_minutes,
         messages_days,
+        claw_rules: config.claw_rules,
+        jwt_secret: JwtSecret::from_environment(),
     })
     .await
 }

@@ -27,6 +27,8 @@ pub(super) struct ConfigFile {
     pub incidents: Incidents,
     #[serde(default)]
     pub retention: Retention,
+    #[serde(default)]
+    pub claw: Claw,
 }
 
 /// Keys about what leaves this machine.
@@ -57,6 +59,14 @@ pub(super) struct Incidents {
 pub(super) struct Retention {
     /// Days after which messages of channels are hidden. Followed while running.
     pub messages_days: Option<u32>,
+}
+
+/// The event bus.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Claw {
+    /// `seed` or `head`.
+    pub rules: Option<String>,
 }
 
 impl ConfigFile {
@@ -94,7 +104,7 @@ impl ConfigFile {
                 "Correct or remove the line; the known keys are listen, public, runner_mode, \
                  log_level, allowed_hosts, allowed_origins, egress.max_requests_per_hour, \
                  egress.allow_hosts, egress.allow_private_hosts, egress.timeout_seconds, \
-                 incidents.stale_minutes and retention.messages_days.",
+                 incidents.stale_minutes, retention.messages_days and claw.rules.",
             )
         })
     }

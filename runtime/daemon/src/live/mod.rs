@@ -4,6 +4,7 @@
 //! feed keeps the newest frames in one ring that all its subscribers share; who falls behind the
 //! ring reads the log again. So nothing is lost or repeated, and a slow reader costs nothing.
 
+pub mod centrifugo;
 mod feed;
 mod subscription;
 

@@ -2,7 +2,7 @@
 
 use super::CATCH_UP_EVENTS;
 use super::feed::{Feed, FeedKey, Hub, Tail};
-use crate::store::{Frame, Reader, Store, StoreError};
+use crate::store::{Frame, Reader, Store, StoreError, Veil};
 use kernel::StreamKey;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -38,6 +38,8 @@ pub struct Subscription {
     /// Position of the last frame that came from the log. A read can see a commit just before it
     /// is published; the ring must not bring it again.
     read_to: u64,
+    /// What this watcher may not see; `None` sees all.
+    veil: Option<Veil>,
 }
 
 enum Stage {
@@ -49,7 +51,13 @@ enum Stage {
 
 impl Subscription {
     /// Registers first, so that nothing between the history and the tail is missed.
-    pub fn new(store: Store, hub: Arc<Hub>, key: FeedKey, cursor: Cursor) -> Self {
+    pub fn new(
+        store: Store,
+        hub: Arc<Hub>,
+        key: FeedKey,
+        cursor: Cursor,
+        veil: Option<Veil>,
+    ) -> Self {
         let feed = hub.watch(&key);
         let changes = feed.changes();
         let stage = Stage::Live {
@@ -63,6 +71,7 @@ impl Subscription {
             hub,
             stage,
             read_to: 0,
+            veil,
         };
         if let Cursor::After(after) = cursor {
             subscription.stage = Stage::History(subscription.page(after));
@@ -72,6 +81,18 @@ impl Subscription {
 
     /// The next frames; waits for them when everything has been delivered.
     pub async fn next(&mut self) -> Result<Chunk, StoreError> {
+        loop {
+            let mut frames = self.read().await?;
+            if let Some(veil) = &self.veil {
+                frames.retain(|frame| !veil.hides_frame(frame));
+            }
+            if !frames.is_empty() {
+                return Ok(frames);
+            }
+        }
+    }
+
+    async fn read(&mut self) -> Result<Chunk, StoreError> {
         loop {
             match &mut self.stage {
                 Stage::History(page) => {

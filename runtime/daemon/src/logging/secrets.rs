@@ -26,7 +26,11 @@ impl Secrets {
 
     /// The tokens that this process was given by its environment.
     pub fn from_environment() -> Self {
-        let names = [supervisor::credentials::OWNER_TOKEN_ENV, "SIGNALBOX_TOKEN"];
+        let names = [
+            supervisor::credentials::OWNER_TOKEN_ENV,
+            "SIGNALBOX_TOKEN",
+            crate::claw::JWT_SECRET_ENV,
+        ];
         Self::new(
             names
                 .into_iter()

@@ -9,10 +9,13 @@ pub use lock::{DataDirLock, LockError};
 
 use crate::api::{self, Access, Identity, RuntimeLink, Server};
 use crate::app::App;
+use crate::claw::{Bus, JwtSecret, Signer};
 use crate::clock;
 use crate::config::EgressSettings;
 use crate::gateway::Gateway;
+use crate::live::centrifugo::Hall;
 use crate::store::StartError;
+use kernel::broker::Rules;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -43,6 +46,10 @@ pub struct ServeConfig {
     pub stale_minutes: watch::Receiver<u32>,
     /// Reloadable: days after which messages of channels are hidden; 0 hides those of before the start.
     pub messages_days: watch::Receiver<u32>,
+    /// Whether topics of agents are open at first.
+    pub claw_rules: Rules,
+    /// What keys of the event bus are signed with, where others are to check them too.
+    pub jwt_secret: Option<JwtSecret>,
 }
 
 /// Serves until it is told to stop. Returns the exit code.
@@ -66,6 +73,7 @@ struct Running {
     app: App,
     listener: listener::Listener,
     server: Server,
+    hall: Hall,
     data_dir: PathBuf,
     stop: StopSignals,
     // Held for as long as the process serves.
@@ -93,6 +101,15 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     background::sweep_blobs(&app).await;
     let messages_days = *config.messages_days.borrow();
     background::sweep_messages(&app, messages_days).await;
+    app.veil().rule_by(config.claw_rules);
+    let signer = match &config.jwt_secret {
+        Some(secret) => Signer::of_secret(secret.as_bytes()),
+        None => Signer::of_owner(credential.token.expose()),
+    };
+    let bus = Bus::open(app.clone(), signer).map_err(|error| {
+        let hint = "Restore a backup: signalbox restore FILE.";
+        StartError::new("database_damaged", error.to_string(), hint)
+    })?;
     let identity = Identity::of_owner(credential.token.expose());
     let channel = supervised::Channel::open(config.supervised, credential.keyring);
     let link = RuntimeLink {
@@ -105,7 +122,17 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     let gateway = Gateway::new(&app, config.egress.clone());
     gateway.settle().await;
     let access = config.access.clone();
-    let server = Server::new(app.clone(), identity, link, gateway, access, address);
+    let hall = Hall::default();
+    let server = Server::new(
+        app.clone(),
+        identity,
+        bus,
+        hall.clone(),
+        link,
+        gateway,
+        access,
+        address,
+    );
     let messages_days = config.messages_days.clone();
     background::start(&app, config.stale_minutes.clone(), messages_days);
     let url = format!("http://{address}");
@@ -121,6 +148,7 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
         app,
         listener,
         server,
+        hall,
         data_dir,
         stop,
         _lock: lock,
@@ -141,6 +169,7 @@ impl Running {
         self.stop.received().await;
         tracing::info!("stopping");
         stopping.send_replace(true);
+        self.hall.close();
         // Live streams never end by themselves; their readers come back to the next process.
         let _ = tokio::time::timeout(DRAIN, serving).await;
         let app = self.app;

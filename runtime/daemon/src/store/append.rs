@@ -12,11 +12,14 @@ use kernel::redaction::{self, Hit, SCANNER_VERSION};
 use kernel::{Actor, Causation, Contexts, Draft, Event, Scope, StreamKey, Timestamp};
 use rusqlite::{Connection, params};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// An event that is in the transaction: what projections and live readers need of it.
 #[derive(Clone, Debug)]
 pub struct Appended {
     pub position: u64,
+    /// Its place in its stream.
+    pub stream_seq: u64,
     pub event_id: String,
     pub occurred_at: Timestamp,
     pub event: Event,
@@ -195,6 +198,8 @@ impl Appender<'_> {
             position,
             stream_seq,
             event_type: event_type.into(),
+            channel: matches!(key, StreamKey::Channel(_))
+                .then(|| Arc::new((key.stream_type().to_owned(), key.stream_id().to_owned()))),
             json: json.into(),
         };
         self.published.push(Published {
@@ -204,6 +209,7 @@ impl Appender<'_> {
         });
         let appended = Appended {
             position,
+            stream_seq,
             event_id,
             occurred_at: self.now,
             event: row.event,
@@ -281,6 +287,7 @@ pub struct Keyed {
     pub event_type: String,
     pub data: Value,
     pub position: u64,
+    pub stream_seq: u64,
     pub occurred_at: Timestamp,
 }
 
@@ -298,7 +305,7 @@ pub fn keyed(
     stream: &StreamKey,
     key: &str,
 ) -> Result<Option<Keyed>, StoreError> {
-    let sql = "SELECT type.name, event.data, event.position, event.occurred_at FROM event JOIN event_type AS type ON type.id = event.type
+    let sql = "SELECT type.name, event.data, event.position, event.occurred_at, event.seq FROM event JOIN event_type AS type ON type.id = event.type
                WHERE event.stream = (SELECT id FROM stream WHERE stream_type = ?1 AND stream_id = ?2) AND event.idempotency_key = ?3";
     let mut select = connection.prepare_cached(sql)?;
     let mut rows = select.query(params![stream.stream_type(), stream.stream_id(), key])?;
@@ -312,6 +319,7 @@ pub fn keyed(
                 event_type: row.get(0)?,
                 data,
                 position: row.get(2)?,
+                stream_seq: row.get(4)?,
                 occurred_at: Timestamp::from_millis(row.get(3)?),
             }))
         }

@@ -34,6 +34,8 @@ pub struct Frame {
     pub position: u64,
     pub stream_seq: u64,
     pub event_type: std::sync::Arc<str>,
+    /// Type and id of its stream, if that is a channel.
+    pub channel: Option<std::sync::Arc<(String, String)>>,
     /// The event as one line of JSON.
     pub json: bytes::Bytes,
 }

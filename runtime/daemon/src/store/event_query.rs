@@ -1,5 +1,6 @@
 //! What a query of events asks for, as conditions on the log's rows.
 
+use kernel::broker::Rules;
 use kernel::{StreamKey, Timestamp};
 use rusqlite::types::Value as SqlValue;
 
@@ -29,6 +30,8 @@ pub struct EventQuery {
     pub from: Option<Timestamp>,
     /// Before it.
     pub to: Option<Timestamp>,
+    /// Of topics only those that are open to all, by these rules; `None` is all.
+    pub open_topics: Option<Rules>,
     pub newest_first: bool,
     pub limit: u32,
 }

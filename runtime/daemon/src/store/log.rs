@@ -7,6 +7,8 @@ pub use super::event_query::EventQuery;
 use super::event_query::{Filter, optional, text};
 use super::reader::Reader;
 use super::table::event_span::{self, Bounds};
+use super::table::topic::open_only;
+use kernel::broker::Rules;
 use kernel::gate::Zone;
 use kernel::{Contexts, StreamKey, Timestamp};
 use rusqlite::types::{Value as SqlValue, ValueRef};
@@ -188,6 +190,9 @@ impl Reader {
                 [optional(&query.actor_type), optional(&query.actor_id)],
             );
         }
+        if query.open_topics.is_some() {
+            filter.add(&open_only(query.open_topics, "event.stream"), []);
+        }
         filter.about(query);
         for (sql, value) in [
             (
@@ -340,6 +345,7 @@ impl Reader {
                 position: place.position,
                 stream_seq: place.stream_seq,
                 event_type: place.event_type,
+                channel: place.channel,
                 json,
             }
         });
@@ -351,6 +357,7 @@ impl Reader {
         &self,
         workspace_id: &str,
         event_id: &str,
+        open_topics: Option<Rules>,
     ) -> Result<Option<Value>, StoreError> {
         let Ok(uuid) = Uuid::try_parse(event_id) else {
             return Ok(None);
@@ -358,7 +365,8 @@ impl Reader {
         let sql = format!(
             "SELECT {COLUMNS}, event.contexts, event.idempotency_key, event.hash,
                (SELECT before.hash FROM event AS before WHERE before.stream = event.stream AND before.seq = event.seq - 1)
-             FROM event JOIN stream ON stream.id = event.stream WHERE event.event_id = ? AND stream.workspace_id = ?"
+             FROM event JOIN stream ON stream.id = event.stream WHERE event.event_id = ? AND stream.workspace_id = ? AND {}",
+            open_only(open_topics, "event.stream")
         );
         let mut dictionary = self.dictionary.borrow_mut();
         let mut select = self.connection.prepare_cached(&sql)?;
@@ -395,6 +403,7 @@ struct Place {
     position: u64,
     stream_seq: u64,
     event_type: Arc<str>,
+    channel: Option<Arc<(String, String)>>,
     end: usize,
 }
 
@@ -444,6 +453,7 @@ fn write_event(
         position,
         stream_seq,
         event_type,
+        channel: (stream.0 == "channel").then_some(stream),
         end: json.len(),
     })
 }

@@ -80,6 +80,7 @@ fn migrations() -> Vec<Vec<&'static str>> {
         vec![table::egress_request::PERFORM_MIGRATION],
         vec![table::artifact_object::DDL],
         table::BOARD.to_vec(),
+        table::BUS.to_vec(),
     ]
 }
 
@@ -143,6 +144,7 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StartE
             // Made of rows of other tables, in whatever order those came to be.
             if is_last {
                 table::pipeline_item::fill(&transaction)?;
+                table::topic::fill(&transaction)?;
             }
             transaction.commit()
         };

@@ -21,6 +21,7 @@ mod reader;
 pub mod rebuild;
 mod state;
 pub mod table;
+mod veil;
 pub mod verify;
 mod writer;
 
@@ -31,6 +32,7 @@ pub use message_id::MessageId;
 pub use open::database_path;
 pub use reader::Reader;
 use table::search::{Document, SearchQuery};
+pub use veil::Veil;
 pub use writer::{Committed, Place, Refused};
 
 use kernel::{Command, Context};

@@ -4,9 +4,9 @@
 use super::append::Appended;
 use super::error::StoreError;
 use super::table::{
-    agent, approval, artifact, capability, channel_message, egress_request, engine, event_span,
-    evidence, experiment, incident, message, pipeline_item, policy_setting, redaction,
-    resource_label, room, run, run_attempt, scorecard, step, task, thread, tool_call,
+    advertisement, agent, approval, artifact, capability, channel_message, egress_request, engine,
+    event_span, evidence, experiment, incident, message, pipeline_item, policy_setting, redaction,
+    resource_label, room, run, run_attempt, scorecard, step, task, thread, tool_call, topic,
 };
 use kernel::Event;
 use kernel::gate::egress::Progress;
@@ -16,6 +16,7 @@ use rusqlite::Connection;
 pub(super) fn event(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
     event_span::appended(connection, event)?;
     channel_message::appended(connection, event)?;
+    topic::appended(connection, event)?;
     tables(connection, event)?;
     // Items of the pipeline are made of rows of the other tables.
     Ok(pipeline_item::follow(connection, event)?)
@@ -133,6 +134,14 @@ fn tables(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
         Event::TaskAbandoned(data) => task::reopened(connection, event, &data.task_id),
         Event::TaskInterrupted(data) => task::signalled(connection, event, &data.task_id),
         Event::TaskLeaseExpired(data) => task::reopened(connection, event, &data.task_id),
+        Event::TopicLocked(data) => topic::locked(connection, &data.channel, true),
+        Event::TopicUnlocked(data) => topic::locked(connection, &data.channel, false),
+        Event::TopicGranted(data) => topic::granted(connection, &data.channel, &data.principal),
+        Event::TopicRevoked(data) => topic::revoked(connection, &data.channel, &data.principal),
+        Event::TopicAdvertised(data) => advertisement::told(connection, event, data),
+        Event::TopicWithdrawn(data) => advertisement::withdrawn(connection, &data.channel),
+        // As those of engines.
+        Event::TopicKeyIssued(_) | Event::TopicKeyRevoked(_) => Ok(()),
         // That it is a message is noted of every event that is one.
         Event::ChannelMessagePublished(_) => Ok(()),
         // Decisions are read from the log itself.

@@ -72,7 +72,7 @@ fn rebuild(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<Rep
 }
 
 fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64, StoreError> {
-    let sql = "SELECT position, event_id, occurred_at, event_type.name, event.scope, actor_type, actor_id, principal_id, correlation, data, idempotency_key, event.stream
+    let sql = "SELECT position, event_id, occurred_at, event_type.name, event.scope, actor_type, actor_id, principal_id, correlation, data, idempotency_key, event.stream, event.seq
                FROM event JOIN event_type ON event_type.id = event.type JOIN actor ON actor.id = event.actor ORDER BY position";
     let mut select = connection.prepare(sql)?;
     let mut rows = select.query([])?;
@@ -86,6 +86,7 @@ fn replay(connection: &Connection, progress: &mut dyn FnMut(u64)) -> Result<u64,
         let actor_type: String = row.get(5)?;
         let event = Appended {
             position: row.get(0)?,
+            stream_seq: row.get(12)?,
             occurred_at: Timestamp::from_millis(row.get(2)?),
             event: Event::decode(&event_type, data),
             scope: dictionary::scope(connection, row.get(4)?)?,

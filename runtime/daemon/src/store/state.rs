@@ -3,11 +3,12 @@
 use super::append;
 use super::error::StoreError;
 use super::table::{
-    agent, approval, blob, capability, egress_request, engine, engine_token, evidence, experiment,
-    incident, lease, policy_setting, principal, resource_label, room, run, stale_work, step, task,
-    task_lease, thread, tool_call,
+    advertisement, agent, approval, blob, capability, egress_request, engine, engine_token,
+    evidence, experiment, incident, lease, policy_setting, principal, resource_label, room, run,
+    stale_work, step, task, task_lease, thread, tool_call, topic, topic_key,
 };
 use kernel::board::{Task, TaskLease};
+use kernel::broker::{Principal as TopicPrincipal, TopicKey};
 use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical};
 use kernel::gate::capability::Capability;
@@ -238,6 +239,38 @@ impl State for Transaction<'_> {
 
     fn stale_work(&self, before: Timestamp, limit: u32) -> Result<Vec<StaleWork>, StoreError> {
         stale_work::find(self.connection, before, limit)
+    }
+
+    fn is_topic_locked(&self, channel: &str) -> Result<bool, StoreError> {
+        topic::is_locked(self.connection, channel)
+    }
+
+    fn is_topic_granted(&self, channel: &str, who: &TopicPrincipal) -> Result<bool, StoreError> {
+        topic::is_granted(self.connection, channel, who)
+    }
+
+    fn is_topic_advertised(&self, channel: &str) -> Result<bool, StoreError> {
+        Ok(advertisement::find(self.connection, channel)?.is_some())
+    }
+
+    fn topic_schema(&self, channel: &str) -> Result<Option<Value>, StoreError> {
+        Ok(advertisement::find(self.connection, channel)?.and_then(|row| row.schema))
+    }
+
+    fn topic_key(&self, key_id: &str) -> Result<Option<TopicKey>, StoreError> {
+        Ok(topic_key::live(self.connection, key_id)?.map(|(key, _)| key))
+    }
+
+    fn topic_key_named(
+        &self,
+        who: &TopicPrincipal,
+        key_name: &str,
+    ) -> Result<Option<TopicKey>, StoreError> {
+        topic_key::named(self.connection, who, key_name)
+    }
+
+    fn is_topic_principal(&self, name: &str) -> Result<bool, StoreError> {
+        topic_key::is_known(self.connection, name)
     }
 
     fn is_key_used(&self, stream: &StreamKey, key: &str) -> Result<bool, StoreError> {

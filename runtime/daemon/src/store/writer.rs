@@ -8,7 +8,7 @@ use super::intern::Interned;
 use super::job::{Errand, Job, Submission};
 use super::poison::Poison;
 use super::state::Transaction;
-use super::table::{engine_token, lease, presence, search, task_lease};
+use super::table::{engine_token, lease, presence, search, task_lease, topic_key};
 use super::{EgressLimit, limits, log};
 use kernel::command::Refusal;
 use kernel::{Answer, Caller, Command, Context, Draft, Effect, Reject, Timestamp, gate};
@@ -36,6 +36,8 @@ pub struct Committed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub position: u64,
+    /// In its stream.
+    pub stream_seq: u64,
     pub occurred_at: Timestamp,
 }
 
@@ -312,6 +314,7 @@ impl Thread {
                 replayed: true,
                 place: Some(Place {
                     position: before.position,
+                    stream_seq: before.stream_seq,
                     occurred_at: before.occurred_at,
                 }),
             }));
@@ -332,6 +335,7 @@ impl Thread {
             let appended = appender.append(draft, previous.as_deref())?;
             place = Some(Place {
                 position: appended.position,
+                stream_seq: appended.stream_seq,
                 occurred_at: appended.occurred_at,
             });
             previous = Some(appended.event_id);
@@ -382,6 +386,8 @@ fn apply(connection: &Connection, ctx: &Context, effect: &Effect) -> Result<(), 
         Effect::RevokeEngineToken { token_id } => {
             engine_token::revoke(connection, token_id, ctx.now)
         }
+        Effect::PutTopicKey(issued) => topic_key::put(connection, issued),
+        Effect::RevokeTopicKey { key_id } => topic_key::revoke(connection, key_id, ctx.now),
     }
 }
 

@@ -94,6 +94,7 @@ async fn what_is_committed_and_not_yet_published_comes_once() {
             rig.hub.clone(),
             key.clone(),
             Cursor::After(0),
+            None,
         );
         let mut seen = Vec::new();
         while seen.len() < 2 {

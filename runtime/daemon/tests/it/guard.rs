@@ -25,7 +25,15 @@ async fn routes(api: &Api) -> Vec<(String, String)> {
         "the document lists every route: {}",
         routes.len()
     );
-    for unlisted in ["/", "/app/", "/openapi.json", "/nothing", "/v1/nothing"] {
+    for unlisted in [
+        "/",
+        "/app/",
+        "/openapi.json",
+        "/nothing",
+        "/v1/nothing",
+        "/connection/websocket",
+        "/connection/sse",
+    ] {
         routes.push(("GET".into(), unlisted.into()));
     }
     assert!(

@@ -12,6 +12,7 @@ mod broken_calls;
 mod capabilities;
 mod chain;
 mod claims;
+mod claw;
 mod cli;
 mod contract;
 mod crash;

@@ -15,6 +15,7 @@ async fn rebuilt_projections_are_the_live_ones() {
     history::incidents(&api, &made.rooms[0]).await;
     review::write(&api, &made.rooms[0]).await;
     board::write(&api, &made.rooms[1]).await;
+    crate::claw::write(&api).await;
     let searches = ["printed", "report", "message", "shell", "redacted"];
     let look = async |api: &Api| -> Vec<Value> {
         let mut seen = Vec::new();

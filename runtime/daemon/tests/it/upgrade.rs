@@ -5,8 +5,14 @@ use daemon::store::rebuild;
 use rusqlite::Connection;
 use serde_json::json;
 
-/// What came with the board, and the version before it.
+/// What came with the board and later, and the version before it.
 pub const BOARD: &str = "
+DROP TABLE topic;
+DROP TABLE topic_grant;
+DROP TABLE topic_agent;
+DROP TABLE topic_key;
+DROP TABLE log_epoch;
+DROP TABLE advertisement;
 DROP TABLE channel_message;
 DROP TABLE task;
 DROP TABLE task_lease;

@@ -1,6 +1,7 @@
 //! Channels and what is published to them.
 
 use super::{files, key, sender};
+use crate::broker;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
 use crate::envelope::{Draft, Scope};
 use crate::event::{ChannelMessagePublished, Event};
@@ -151,6 +152,9 @@ pub fn publish_message<S: State>(
     )?;
     let key = key(command.idempotency_key.as_deref())?;
     let place = name.place(ctx, state)?;
+    if let Name::Channel(channel) = &name {
+        broker::by_the_board(ctx, state, channel)?;
+    }
     if let Name::Room(room_id) = &name
         && message_type.starts_with(SAID_PREFIX)
         && let Some(said) = said(&command.body)

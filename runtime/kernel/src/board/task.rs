@@ -3,6 +3,7 @@
 use super::channel::Name;
 use super::{files, key, sender};
 use crate::actor::Actor;
+use crate::broker;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
 use crate::envelope::{Causation, Draft, Scope};
 use crate::event::{Event, TaskCreated};
@@ -187,7 +188,11 @@ pub fn create_task<S: State>(ctx: &Context, state: &S, command: CreateTask) -> D
     let key = key(command.idempotency_key.as_deref())?;
     let channel = command.channel.as_deref().unwrap_or_default().trim();
     let name = Name::parse(if channel.is_empty() { CHANNEL } else { channel })?;
-    let draft = Draft::new(event.into(), name.place(ctx, state)?, actor)
+    let place = name.place(ctx, state)?;
+    if let Name::Channel(channel) = &name {
+        broker::by_the_board(ctx, state, channel)?;
+    }
+    let draft = Draft::new(event.into(), place, actor)
         .correlated(ctx.correlation_id.clone())
         .keyed(key);
     Ok(Decision::new(vec![draft], Answer::Created(command.task_id)))

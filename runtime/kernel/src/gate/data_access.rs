@@ -108,6 +108,7 @@ fn is_its_room(ctx: &Context, label: &ResourceLabel, room_id: Option<&str>) -> b
     let may_be_there = match &ctx.caller {
         Caller::Engine(engine) => engines::covers_room(engine, Some(room)).is_ok(),
         Caller::Owner | Caller::Local | Caller::System => true,
+        Caller::Agent(_) => false,
     };
     room_id == Some(room) && may_be_there
 }

@@ -40,16 +40,36 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::RevokeEngineToken(_)
         | Command::DeactivateEngine(_) => match caller {
             Caller::Owner | Caller::System => Ok(Permit(())),
-            Caller::Engine(_) | Caller::Local => Err(owner_only()),
+            Caller::Engine(_) | Caller::Agent(_) | Caller::Local => Err(owner_only()),
+        },
+        // A key is the owner's to give; Signalbox does it in dev mode. An agent ends its own.
+        Command::IssueTopicKey(_) => match caller {
+            Caller::Owner | Caller::System => Ok(Permit(())),
+            Caller::Engine(_) | Caller::Agent(_) | Caller::Local => Err(owner_only()),
+        },
+        Command::RevokeTopicKey(_)
+        | Command::LockTopic(_)
+        | Command::UnlockTopic(_)
+        | Command::GrantTopic(_)
+        | Command::RevokeTopic(_)
+        | Command::AdvertiseTopic(_)
+        | Command::WithdrawTopic(_)
+        | Command::RequestAccess(_) => match caller {
+            Caller::Owner | Caller::Agent(_) => Ok(Permit(())),
+            Caller::Engine(_) | Caller::Local | Caller::System => Err(owner_only()),
+        },
+        Command::PublishTopic(_) => match caller {
+            Caller::Owner | Caller::Agent(_) | Caller::Local => Ok(Permit(())),
+            Caller::Engine(_) | Caller::System => Err(owner_only()),
         },
         // Engines can prove who they are, and so which capability they hold.
         Command::GrantCapability(_) | Command::RevokeCapability(_) => match caller {
             Caller::Owner | Caller::Engine(_) => Ok(Permit(())),
-            Caller::Local | Caller::System => Err(owner_only()),
+            Caller::Agent(_) | Caller::Local | Caller::System => Err(owner_only()),
         },
         Command::ClaimRun(_) => match caller {
             Caller::Engine(_) => Ok(Permit(())),
-            Caller::Owner | Caller::Local | Caller::System => Err(Reject::new(
+            Caller::Owner | Caller::Agent(_) | Caller::Local | Caller::System => Err(Reject::new(
                 crate::Kind::Unauthorized,
                 "missing_engine_token",
                 "Only an engine may claim runs.",
@@ -63,10 +83,12 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::ExpireTaskLeases
         | Command::ReportStale(_) => match caller {
             Caller::System => Ok(Permit(())),
-            Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
-                "internal_command",
-                "Signalbox looks at the clock by itself.",
-            )),
+            Caller::Owner | Caller::Engine(_) | Caller::Agent(_) | Caller::Local => {
+                Err(Reject::forbidden(
+                    "internal_command",
+                    "Signalbox looks at the clock by itself.",
+                ))
+            }
         },
         Command::StartEgress(_) | Command::EndEgress(_) | Command::InterruptEgress => {
             match caller {
@@ -87,7 +109,9 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::LabelResource(_)
         | Command::CloseIncident(_) => match caller {
             Caller::Owner => Ok(Permit(())),
-            Caller::Engine(_) | Caller::Local | Caller::System => Err(owner_only()),
+            Caller::Engine(_) | Caller::Agent(_) | Caller::Local | Caller::System => {
+                Err(owner_only())
+            }
         },
         Command::CreateRoom(_)
         | Command::CreateThread(_)
@@ -124,7 +148,10 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         | Command::CompleteTask(_)
         | Command::AbandonTask(_)
         | Command::InterruptTask(_)
-        | Command::AnnouncePresence(_) => Ok(Permit(())),
+        | Command::AnnouncePresence(_) => match caller {
+            Caller::Owner | Caller::Engine(_) | Caller::Local | Caller::System => Ok(Permit(())),
+            Caller::Agent(_) => Err(topics_only()),
+        },
     }
 }
 
@@ -133,7 +160,7 @@ pub fn workspace(caller: &Caller, workspace_id: &str) -> Result<(), Reject> {
     let allowed = match caller {
         Caller::Owner | Caller::System => true,
         Caller::Engine(engine) => engine.workspace_id == workspace_id,
-        Caller::Local => workspace_id == DEFAULT_WORKSPACE_ID,
+        Caller::Agent(_) | Caller::Local => workspace_id == DEFAULT_WORKSPACE_ID,
     };
     if allowed {
         return Ok(());
@@ -160,7 +187,7 @@ pub fn declared_actor<S: State>(
         return Ok(ctx.caller.actor());
     };
     match &ctx.caller {
-        Caller::Engine(_) => Ok(ctx.caller.actor()),
+        Caller::Engine(_) | Caller::Agent(_) => Ok(ctx.caller.actor()),
         Caller::Owner | Caller::System => Ok(actor),
         Caller::Local if is_taken(ctx, state, &actor.actor_id)? => {
             let message = format!(
@@ -185,8 +212,17 @@ fn is_taken<S: State>(ctx: &Context, state: &S, actor_id: &str) -> Result<bool, 
     if ours.iter().any(|name| actor_id.eq_ignore_ascii_case(name)) {
         return Ok(true);
     }
+    if state.is_topic_principal(actor_id).map_err(Refusal::State)? {
+        return Ok(true);
+    }
     let engine = state.engine_by_actor(&ctx.workspace_id, actor_id);
     Ok(engine.map_err(Refusal::State)?.is_some())
+}
+
+/// The refusal of whoever shows a key of the event bus elsewhere.
+fn topics_only() -> Reject {
+    Reject::forbidden("topics_only", "A key of the event bus is for topics only.")
+        .hint("Leave it out to act as a local caller.")
 }
 
 /// The refusal of everything that only the owner may do.
@@ -198,10 +234,10 @@ pub fn owner_only() -> Reject {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actor::EngineIdentity;
-    use crate::{board, engines, incidents, rooms, runs};
+    use crate::actor::{AgentIdentity, EngineIdentity};
+    use crate::{board, broker, engines, incidents, rooms, runs};
 
-    fn callers() -> [(&'static str, Caller); 4] {
+    fn callers() -> [(&'static str, Caller); 5] {
         let engine = EngineIdentity {
             engine_id: "eng_1".into(),
             actor_id: "builder".into(),
@@ -209,11 +245,16 @@ mod tests {
             token_id: "engtok_1".into(),
             scopes: engines::scopes_by_default(),
         };
+        let agent = AgentIdentity {
+            principal: broker::Principal::Agent("bob".into()),
+            key_id: "ck_1".into(),
+        };
         [
             ("owner", Caller::Owner),
             ("engine", Caller::Engine(engine)),
             ("local", Caller::Local),
             ("system", Caller::System),
+            ("agent", Caller::Agent(agent)),
         ]
     }
 
@@ -223,39 +264,54 @@ mod tests {
             (
                 "post",
                 Command::CreateRoom(rooms::CreateRoom::default()),
-                "✔✔✔✔",
+                "✔✔✔✔✘",
             ),
             (
                 "claim",
                 Command::ClaimRun(runs::ClaimRun::default()),
-                "✘✔✘✘",
+                "✘✔✘✘✘",
             ),
-            ("expire", Command::ExpireLeases, "✘✘✘✔"),
+            ("expire", Command::ExpireLeases, "✘✘✘✔✘"),
             (
                 "publish",
                 Command::PublishMessage(board::PublishMessage::default()),
-                "✔✔✔✔",
+                "✔✔✔✔✘",
             ),
             (
                 "claim a task",
                 Command::ClaimTask(board::ClaimTask::default()),
-                "✔✔✔✔",
+                "✔✔✔✔✘",
             ),
-            ("expire a claim", Command::ExpireTaskLeases, "✘✘✘✔"),
+            ("expire a claim", Command::ExpireTaskLeases, "✘✘✘✔✘"),
             (
                 "register",
                 Command::RegisterEngine(engines::RegisterEngine::default()),
-                "✔✘✘✔",
+                "✔✘✘✔✘",
             ),
             (
                 "open an incident",
                 Command::OpenIncident(incidents::OpenIncident::default()),
-                "✔✔✔✔",
+                "✔✔✔✔✘",
             ),
             (
                 "close an incident",
                 Command::CloseIncident(incidents::CloseIncident::default()),
-                "✔✘✘✘",
+                "✔✘✘✘✘",
+            ),
+            (
+                "publish to a topic",
+                Command::PublishTopic(broker::PublishTopic::default()),
+                "✔✘✔✘✔",
+            ),
+            (
+                "lock a topic",
+                Command::LockTopic(broker::LockTopic::default()),
+                "✔✘✘✘✔",
+            ),
+            (
+                "issue a key",
+                Command::IssueTopicKey(broker::IssueTopicKey::default()),
+                "✔✘✘✔✘",
             ),
         ];
         for (name, command, expected) in commands {
@@ -269,7 +325,10 @@ mod tests {
                     }
                 })
                 .collect();
-            assert_eq!(row, expected, "{name} (owner, engine, local, system)");
+            assert_eq!(
+                row, expected,
+                "{name} (owner, engine, local, system, agent)"
+            );
         }
     }
 
@@ -285,6 +344,6 @@ mod tests {
                 }
             })
             .collect();
-        assert_eq!(row, "✔✘✘✔");
+        assert_eq!(row, "✔✘✘✔✘");
     }
 }

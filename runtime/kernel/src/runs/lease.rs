@@ -103,7 +103,7 @@ fn check(ctx: &Context, lease: Option<&Lease>, shown: Option<&str>) -> Result<()
             Caller::Engine(engine) if Some(&engine.engine_id) == lease.engine_id.as_ref() => {
                 live(ctx, lease)
             }
-            Caller::Engine(_) | Caller::Local => {
+            Caller::Engine(_) | Caller::Agent(_) | Caller::Local => {
                 Err(mismatch("The run is leased to somebody else.")
                     .hint("Send the claim token as claim_token or x-claim-token."))
             }
@@ -180,10 +180,12 @@ fn engine_may<S: State>(
     match &ctx.caller {
         Caller::Engine(engine) => engines::may(ctx, state, engine, action, Some(&run.room.room_id)),
         Caller::Owner | Caller::System => Ok(()),
-        Caller::Local => match state.lease(&run.run_id).map_err(Refusal::State)? {
-            Some(lease) if lease.engine_id.is_some() => Err(missing_engine_token().into()),
-            Some(_) | None => Ok(()),
-        },
+        Caller::Agent(_) | Caller::Local => {
+            match state.lease(&run.run_id).map_err(Refusal::State)? {
+                Some(lease) if lease.engine_id.is_some() => Err(missing_engine_token().into()),
+                Some(_) | None => Ok(()),
+            }
+        }
     }
 }
 

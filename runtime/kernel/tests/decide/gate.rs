@@ -5,7 +5,9 @@ use kernel::gate::{
     self, DEFAULT_WORKSPACE_ID, approval, capability, data_access, egress, evaluate, label, setting,
 };
 use kernel::runs::{Outcome, ToolOutcome};
-use kernel::{Command, Timestamp, agents, board, engines, event, incidents, review, rooms, runs};
+use kernel::{
+    Command, Timestamp, agents, board, broker, engines, event, incidents, review, rooms, runs,
+};
 
 /// Allowed to `owner`, an `engine`, a `local` caller, and the `system` itself.
 const GRID: &str = "
@@ -66,7 +68,17 @@ const GRID: &str = "
     AbandonTask         ✔ ✔ ✔ ✔
     InterruptTask       ✔ ✔ ✔ ✔
     AnnouncePresence    ✔ ✔ ✔ ✔
-    ExpireTaskLeases    ✘ ✘ ✘ ✔";
+    ExpireTaskLeases    ✘ ✘ ✘ ✔
+    PublishTopic        ✔ ✘ ✔ ✘
+    LockTopic           ✔ ✘ ✘ ✘
+    UnlockTopic         ✔ ✘ ✘ ✘
+    GrantTopic          ✔ ✘ ✘ ✘
+    RevokeTopic         ✔ ✘ ✘ ✘
+    RequestAccess       ✔ ✘ ✘ ✘
+    AdvertiseTopic      ✔ ✘ ✘ ✘
+    WithdrawTopic       ✔ ✘ ✘ ✘
+    IssueTopicKey       ✔ ✘ ✘ ✔
+    RevokeTopicKey      ✔ ✘ ✘ ✘";
 
 fn commands() -> Vec<Command> {
     vec![
@@ -147,6 +159,16 @@ fn commands() -> Vec<Command> {
         Command::InterruptTask(board::InterruptTask::default()),
         Command::AnnouncePresence(board::AnnouncePresence::default()),
         Command::ExpireTaskLeases,
+        Command::PublishTopic(broker::PublishTopic::default()),
+        Command::LockTopic(broker::LockTopic::default()),
+        Command::UnlockTopic(broker::UnlockTopic::default()),
+        Command::GrantTopic(broker::GrantTopic::default()),
+        Command::RevokeTopic(broker::RevokeTopic::default()),
+        Command::RequestAccess(broker::RequestAccess::default()),
+        Command::AdvertiseTopic(broker::AdvertiseTopic::default()),
+        Command::WithdrawTopic(broker::WithdrawTopic::default()),
+        Command::IssueTopicKey(broker::IssueTopicKey::default()),
+        Command::RevokeTopicKey(broker::RevokeTopicKey::default()),
     ]
 }
 
@@ -212,6 +234,16 @@ fn name(command: &Command) -> &'static str {
         Command::InterruptTask(_) => "InterruptTask",
         Command::AnnouncePresence(_) => "AnnouncePresence",
         Command::ExpireTaskLeases => "ExpireTaskLeases",
+        Command::PublishTopic(_) => "PublishTopic",
+        Command::LockTopic(_) => "LockTopic",
+        Command::UnlockTopic(_) => "UnlockTopic",
+        Command::GrantTopic(_) => "GrantTopic",
+        Command::RevokeTopic(_) => "RevokeTopic",
+        Command::RequestAccess(_) => "RequestAccess",
+        Command::AdvertiseTopic(_) => "AdvertiseTopic",
+        Command::WithdrawTopic(_) => "WithdrawTopic",
+        Command::IssueTopicKey(_) => "IssueTopicKey",
+        Command::RevokeTopicKey(_) => "RevokeTopicKey",
     }
 }
 

@@ -172,7 +172,7 @@ impl Play {
         });
         let allowed = |room_id: &str| match caller {
             Caller::Engine(engine) => allows(&engine.scopes.rooms, room_id),
-            Caller::Owner | Caller::Local | Caller::System => false,
+            Caller::Owner | Caller::Agent(_) | Caller::Local | Caller::System => false,
         };
         let oldest = self.world.created.iter().find(|run_id| {
             let run = &self.world.runs[*run_id];
@@ -246,7 +246,9 @@ impl Play {
                         Caller::Engine(engine) => {
                             assert_eq!(Some(&engine.engine_id), lease.engine_id.as_ref());
                         }
-                        Caller::Local | Caller::System => panic!("{caller:?} wrote to {run_id}"),
+                        Caller::Agent(_) | Caller::Local | Caller::System => {
+                            panic!("{caller:?} wrote to {run_id}")
+                        }
                     },
                 }
             }

@@ -3,6 +3,7 @@
 
 use crate::world_authority::Authority;
 use crate::world_board::Board;
+use crate::world_bus::Bus;
 use kernel::engines::IssuedToken;
 use kernel::gate::approval::Approval;
 use kernel::gate::label::{ResourceLabel, ResourceName};
@@ -56,6 +57,7 @@ pub struct World {
     pub experiments: BTreeMap<String, Experiment>,
     pub incidents: BTreeMap<String, Incident>,
     pub board: Board,
+    pub bus: Bus,
 }
 
 /// A command that was accepted.
@@ -90,6 +92,7 @@ impl World {
             evidence: BTreeMap::new(),
             experiments: BTreeMap::new(),
             board: Board::default(),
+            bus: Bus::default(),
         }
     }
 
@@ -362,6 +365,14 @@ impl World {
             | Event::TaskAbandoned(_)
             | Event::TaskInterrupted(_)
             | Event::TaskLeaseExpired(_) => self.task_changed(id, draft),
+            Event::TopicLocked(_)
+            | Event::TopicUnlocked(_)
+            | Event::TopicGranted(_)
+            | Event::TopicRevoked(_)
+            | Event::TopicAdvertised(_)
+            | Event::TopicWithdrawn(_)
+            | Event::TopicKeyIssued(_)
+            | Event::TopicKeyRevoked(_) => self.bus.fold(&draft.event),
             Event::EventRedacted(_) | Event::SecretLeakedDetected(_) | Event::Unknown { .. } => {
                 panic!("decided by nobody: {:?}", draft.event)
             }
@@ -393,6 +404,10 @@ impl World {
             Effect::RevokeEngineToken { token_id } => {
                 let live = &mut self.tokens.get_mut(&token_id).unwrap().1;
                 assert!(std::mem::replace(live, false), "revoked twice: {token_id}");
+            }
+            Effect::PutTopicKey(issued) => self.bus.issued(issued),
+            Effect::RevokeTopicKey { key_id } => {
+                assert!(self.bus.keys.remove(&key_id).is_some(), "revoked twice");
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::world::{Entry, World};
 use kernel::board::{Task, TaskLease};
+use kernel::broker::{Principal as TopicPrincipal, TopicKey};
 use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical, Status};
 use kernel::gate::capability::Capability;
@@ -56,6 +57,44 @@ impl State for World {
             .take(limit as usize)
             .map(|lease| lease.task_id.clone())
             .collect())
+    }
+
+    fn is_topic_locked(&self, channel: &str) -> Result<bool, Infallible> {
+        Ok(self.bus.locked.contains(channel))
+    }
+
+    fn is_topic_granted(&self, channel: &str, who: &TopicPrincipal) -> Result<bool, Infallible> {
+        Ok(self
+            .bus
+            .granted
+            .contains(&(channel.to_owned(), who.clone())))
+    }
+
+    fn is_topic_advertised(&self, channel: &str) -> Result<bool, Infallible> {
+        Ok(self.bus.advertised.contains_key(channel))
+    }
+
+    fn topic_schema(&self, channel: &str) -> Result<Option<Value>, Infallible> {
+        Ok(self.bus.advertised.get(channel).cloned().flatten())
+    }
+
+    fn topic_key(&self, key_id: &str) -> Result<Option<TopicKey>, Infallible> {
+        Ok(self.bus.keys.get(key_id).cloned())
+    }
+
+    fn topic_key_named(
+        &self,
+        who: &TopicPrincipal,
+        key_name: &str,
+    ) -> Result<Option<TopicKey>, Infallible> {
+        let mut keys = self.bus.keys.values();
+        Ok(keys
+            .find(|key| key.principal == *who && key.key_name == key_name)
+            .cloned())
+    }
+
+    fn is_topic_principal(&self, name: &str) -> Result<bool, Infallible> {
+        Ok(self.bus.names.contains(name))
     }
 
     fn run(&self, run_id: &str) -> Result<Option<Run>, Infallible> {

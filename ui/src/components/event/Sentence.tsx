@@ -24,6 +24,15 @@ interface Told {
 
 type Teller = (event: LogEvent) => Told;
 
+const topic = (text: string, { data }: LogEvent): Told => ({
+  text,
+  parts: {
+    channel: <Name>#{textOf(data, "channel")}</Name>,
+    agent: <Name>{textOf(data, "principal")}</Name>,
+    key: <Name>{textOf(data, "key_name")}</Name>,
+  },
+});
+
 const attempt = (event: LogEvent): string => shared.attempt(numberOf(event.data, "attempt_no"));
 
 function tool(event: LogEvent): Told {
@@ -263,6 +272,14 @@ const tellers: Record<string, Teller> = {
   "task.interrupted": (event) => ({ ...task(strings.taskInterrupted, event), note: said(fieldsOf(event.data)["reason"]) }),
   "task.lease.expired": (event) =>
     task(strings.taskLeaseExpired, event, { agent: <Name>{textOf(event.data, "holder")}</Name> }),
+  "topic.locked": (event) => topic(strings.topicLocked, event),
+  "topic.unlocked": (event) => topic(strings.topicUnlocked, event),
+  "topic.granted": (event) => topic(strings.topicGranted, event),
+  "topic.revoked": (event) => topic(strings.topicRevoked, event),
+  "topic.advertised": (event) => ({ ...topic(strings.topicAdvertised, event), note: textOf(event.data, "description") }),
+  "topic.withdrawn": (event) => topic(strings.topicWithdrawn, event),
+  "topic.key.issued": (event) => topic(strings.topicKeyIssued, event),
+  "topic.key.revoked": (event) => topic(strings.topicKeyRevoked, event),
 };
 
 /** What happened, as the rest of a sentence that begins with the actor's name. */

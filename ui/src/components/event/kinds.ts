@@ -46,7 +46,7 @@ export const kindTypes: Record<EventKind, readonly EventType[]> = {
     "thread.created",
     "event.redacted",
     "secret.leaked.detected",
-    ...named("engine.", "agent."),
+    ...named("engine.", "agent.", "topic."),
   ],
 };
 
@@ -99,6 +99,14 @@ const looks: Record<EventType, { icon: LucideIcon; tone: Tone }> = {
   "task.abandoned": { icon: Flag, tone: "caution" },
   "task.interrupted": { icon: OctagonX, tone: "caution" },
   "task.lease.expired": { icon: Flag, tone: "caution" },
+  "topic.locked": { icon: ShieldX, tone: "system" },
+  "topic.unlocked": { icon: DoorOpen, tone: "system" },
+  "topic.granted": { icon: ShieldCheck, tone: "system" },
+  "topic.revoked": { icon: ShieldX, tone: "caution" },
+  "topic.advertised": { icon: Hash, tone: "system" },
+  "topic.withdrawn": { icon: Hash, tone: "system" },
+  "topic.key.issued": { icon: KeyRound, tone: "system" },
+  "topic.key.revoked": { icon: KeyRound, tone: "caution" },
   "run.cancel.requested": { icon: Hand, tone: "caution" },
   "run.lease.expired": { icon: Flag, tone: "caution" },
   "run.lease.released": { icon: Flag, tone: "system" },

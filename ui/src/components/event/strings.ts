@@ -85,5 +85,13 @@ export const strings = {
   taskDone: "finished the task {task}",
   taskAbandoned: "gave back the task {task}",
   taskInterrupted: "asked to stop the task {task}",
+  topicLocked: "closed {channel} to all but those who are let in",
+  topicUnlocked: "opened {channel}",
+  topicGranted: "let {agent} read {channel}",
+  topicRevoked: "took from {agent} the right to read {channel}",
+  topicAdvertised: "told what {channel} is for",
+  topicWithdrawn: "took back what {channel} is for",
+  topicKeyIssued: "gave {agent} the key {key}",
+  topicKeyRevoked: "ended the key {key} of {agent}",
   taskLeaseExpired: "offered the task {task} again: {agent} fell silent",
 } as const;

@@ -5,7 +5,7 @@ use super::refusal::Refusal;
 use super::request::{Asker, HistoryParams, Query, Segment};
 use super::wire;
 use crate::api::server::Server;
-use crate::app::App;
+use crate::app::{App, Origin};
 use crate::store::table::channel_message::{HistoryQuery, TypeFilter};
 use crate::store::{Frame, MessageId};
 use axum::Json;
@@ -24,14 +24,14 @@ pub const NDJSON: &str = "application/x-ndjson";
     responses((status = 200, body = String, content_type = "application/x-ndjson"), (status = 400, body = SentenceBody)))]
 pub async fn channel(
     State(server): State<Server>,
-    _: Asker,
+    Asker(origin): Asker,
     Segment(channel): Segment,
     Query(params): Query<HistoryParams>,
 ) -> Result<Response, Refusal> {
     let query = HistoryQuery {
         stream: Some(stream(&channel)?),
         limit: params.limit(HISTORY_MAX, HISTORY_MAX),
-        ..query(&server, params)?
+        ..query(&server, &origin, params)?
     };
     answer(server.app(), query).await
 }
@@ -41,11 +41,11 @@ pub async fn channel(
     responses((status = 200, body = String, content_type = "application/x-ndjson"), (status = 400, body = SentenceBody)))]
 pub async fn all(
     State(server): State<Server>,
-    _: Asker,
+    Asker(origin): Asker,
     Query(params): Query<HistoryParams>,
 ) -> Result<Response, Refusal> {
     let limit = params.limit(HISTORY_ALL_DEFAULT, HISTORY_MAX);
-    let query = query(&server, params)?;
+    let query = query(&server, &origin, params)?;
     answer(server.app(), HistoryQuery { limit, ..query }).await
 }
 
@@ -53,12 +53,13 @@ pub async fn all(
 #[utoipa::path(get, path = "/channels", operation_id = "listChannels", tag = "workshop", responses((status = 200, body = Vec<String>)))]
 pub async fn channels(
     State(server): State<Server>,
-    _: Asker,
+    Asker(origin): Asker,
 ) -> Result<Json<Vec<String>>, Refusal> {
     let hidden_to = server.app().store.hidden().position();
+    let open_topics = server.app().open_topics(&origin);
     let names = server
         .app()
-        .read(move |reader| reader.channels(hidden_to, CHANNELS_MAX));
+        .read(move |reader| reader.channels(hidden_to, open_topics, CHANNELS_MAX));
     Ok(Json(names.await?))
 }
 
@@ -81,12 +82,13 @@ pub fn cursor(field: &str, text: Option<&str>) -> Result<Option<MessageId>, Reje
         .ok_or_else(|| Reject::invalid("invalid_cursor", field, message))
 }
 
-fn query(server: &Server, params: HistoryParams) -> Result<HistoryQuery, Reject> {
+fn query(server: &Server, origin: &Origin, params: HistoryParams) -> Result<HistoryQuery, Reject> {
     let wanted = params.message_type.filter(|wanted| !wanted.is_empty());
     Ok(HistoryQuery {
         since: cursor("since", params.since.as_deref())?,
         message_type: wanted.map(|wanted| TypeFilter::parse(&wanted)),
         hidden_to: server.app().store.hidden().position(),
+        open_topics: server.app().open_topics(origin),
         ..HistoryQuery::default()
     })
 }

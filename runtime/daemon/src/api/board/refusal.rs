@@ -14,6 +14,12 @@ pub struct SentenceBody {
     error: String,
 }
 
+impl SentenceBody {
+    pub fn of(error: String) -> Self {
+        Self { error }
+    }
+}
+
 /// A problem that is told in one sentence.
 pub struct Refusal(Problem);
 

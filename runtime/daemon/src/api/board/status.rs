@@ -26,11 +26,15 @@ pub struct BoardStatus {
 
 /// How many messages, tasks, agents and watchers there are.
 #[utoipa::path(get, path = "/status", operation_id = "getBoardStatus", tag = "workshop", responses((status = 200, body = BoardStatus)))]
-pub async fn get(State(server): State<Server>, _: Asker) -> Result<Json<BoardStatus>, Refusal> {
+pub async fn get(
+    State(server): State<Server>,
+    Asker(origin): Asker,
+) -> Result<Json<BoardStatus>, Refusal> {
     let hidden_to = server.app().store.hidden().position();
+    let open_topics = server.app().open_topics(&origin);
     let since = clock::now().plus_millis(-PRESENCE_MS);
     let counts = server.app().read(move |reader| {
-        let messages = reader.message_count(hidden_to)?;
+        let messages = reader.message_count(hidden_to, open_topics)?;
         Ok((messages, reader.task_count()?, reader.present_count(since)?))
     });
     let (messages, tasks, agents_live) = counts.await?;

@@ -7,6 +7,7 @@ use super::request::{Asker, Query, Segment};
 use super::wire;
 use crate::api::server::{Server, Subscriber};
 use crate::api::ui;
+use crate::app::Origin;
 use crate::live::{Cursor, FeedKey, Subscription};
 use crate::store::Frame;
 use axum::body::{Body, Bytes};
@@ -113,9 +114,9 @@ pub async fn all(
     if params.format.is_none() && accepts(&headers, "text/html") {
         return Ok(ui::to_page());
     }
-    asker?;
+    let Asker(origin) = asker?;
     let feed = FeedKey::Workspace(DEFAULT_WORKSPACE_ID.to_owned());
-    watch(server, feed, &headers, params).await
+    watch(server, origin, feed, &headers, params).await
 }
 
 /// The messages of a channel, from now on or after `Last-Event-ID`.
@@ -125,7 +126,7 @@ pub async fn all(
               (status = 400, body = SentenceBody), (status = 404, body = SentenceBody)))]
 pub async fn channel(
     State(server): State<Server>,
-    _: Asker,
+    Asker(origin): Asker,
     Segment(channel): Segment,
     headers: HeaderMap,
     Query(params): Query<StreamParams>,
@@ -138,11 +139,12 @@ pub async fn channel(
             .read(move |reader| reader.room(DEFAULT_WORKSPACE_ID, &id));
         Server::found(room.await?, "room_not_found", "room", room_id)?;
     }
-    watch(server, FeedKey::Stream(stream), &headers, params).await
+    watch(server, origin, FeedKey::Stream(stream), &headers, params).await
 }
 
 async fn watch(
     server: Server,
+    origin: Origin,
     feed: FeedKey,
     headers: &HeaderMap,
     params: StreamParams,
@@ -171,7 +173,7 @@ async fn watch(
         }
     };
     let watcher = Watcher {
-        subscription: server.app().watch(feed, cursor),
+        subscription: server.app().watch(&origin, feed, cursor),
         format,
         greeted: false,
         quiet_since: Instant::now(),

@@ -162,7 +162,7 @@ pub async fn create(
     responses((status = 200, body = Vec<BoardTask>), (status = 400, body = SentenceBody)))]
 pub async fn list(
     State(server): State<Server>,
-    _: Asker,
+    Asker(origin): Asker,
     Query(params): Query<TaskParams>,
 ) -> Result<Json<Vec<BoardTask>>, Refusal> {
     let of = params.of.filter(|agent| !agent.is_empty());
@@ -179,6 +179,7 @@ pub async fn list(
     let query = TaskQuery {
         status,
         of,
+        open_topics: server.app().open_topics(&origin),
         limit: if narrowed { TASKS_MAX } else { TASKS_DEFAULT },
         ..TaskQuery::default()
     };
@@ -191,11 +192,12 @@ pub async fn list(
     responses((status = 200, body = BoardTask), (status = 404, body = SentenceBody)))]
 pub async fn get(
     State(server): State<Server>,
-    _: Asker,
+    Asker(origin): Asker,
     Segment(id): Segment,
 ) -> Result<Json<BoardTask>, Refusal> {
     let query = TaskQuery {
         task_id: Some(id),
+        open_topics: server.app().open_topics(&origin),
         limit: 1,
         ..TaskQuery::default()
     };

@@ -7,10 +7,13 @@ use crate::store::log::COLUMNS;
 use crate::store::message_id::MessageId;
 use crate::store::reader::Reader;
 use crate::store::table::event_span;
+use crate::store::table::topic::open_only;
+use kernel::broker::Rules;
 use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::{StreamKey, Timestamp, board};
 use rusqlite::types::Value as SqlValue;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
 
 pub(in crate::store) const DDL: &str = "
 CREATE TABLE channel_message (position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, type TEXT NOT NULL) STRICT;
@@ -77,6 +80,8 @@ pub struct HistoryQuery {
     pub message_type: Option<TypeFilter>,
     /// Nothing up to this position.
     pub hidden_to: u64,
+    /// Of topics only those that are open to all, by these rules; `None` is all.
+    pub open_topics: Option<Rules>,
     pub limit: u32,
 }
 
@@ -108,6 +113,7 @@ impl Reader {
                 values.push(SqlValue::Text(beginning.clone()));
             }
         }
+        conditions.push(open_only(query.open_topics, "message.stream"));
         let order = if query.since.is_some() { "ASC" } else { "DESC" };
         let sql = format!(
             "SELECT {COLUMNS} FROM channel_message AS message JOIN event ON event.position = message.position
@@ -154,11 +160,17 @@ impl Reader {
     }
 
     /// Names of the channels that have messages, in order, at most `limit`.
-    pub fn channels(&self, hidden_to: u64, limit: u32) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT stream_type, stream_id FROM stream WHERE workspace_id = ?1 AND stream_type IN ('channel', 'room')
+    pub fn channels(
+        &self,
+        hidden_to: u64,
+        open_topics: Option<Rules>,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
+        let open = open_only(open_topics, "stream.id");
+        let sql = format!("SELECT stream_type, stream_id FROM stream WHERE workspace_id = ?1 AND stream_type IN ('channel', 'room')
                      AND EXISTS (SELECT 1 FROM channel_message AS message WHERE message.stream = stream.id AND message.position > ?2)
-                   LIMIT ?3";
-        let mut select = self.connection.prepare_cached(sql)?;
+                     AND {open} LIMIT ?3");
+        let mut select = self.connection.prepare_cached(&sql)?;
         let mut rows = select.query(params![DEFAULT_WORKSPACE_ID, hidden_to, limit])?;
         let mut names = Vec::new();
         while let Some(row) = rows.next()? {
@@ -175,10 +187,26 @@ impl Reader {
         Ok(names)
     }
 
-    /// How many messages there are on all channels.
-    pub fn message_count(&self, hidden_to: u64) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM channel_message WHERE position > ?1";
+    /// What was said in the message at this position.
+    pub fn message_body(&self, position: u64) -> Result<Option<Value>, StoreError> {
+        let sql = "SELECT event.data FROM channel_message JOIN event USING (position) WHERE position = ?1";
         let mut select = self.connection.prepare_cached(sql)?;
+        let data: Option<String> = select.query_row([position], |row| row.get(0)).optional()?;
+        let Some(data) = data else { return Ok(None) };
+        let mut data: Value =
+            serde_json::from_str(&data).map_err(|error| StoreError::Damaged(error.to_string()))?;
+        Ok(data.get_mut("body").map(Value::take))
+    }
+
+    /// How many messages there are on all channels.
+    pub fn message_count(
+        &self,
+        hidden_to: u64,
+        open_topics: Option<Rules>,
+    ) -> Result<u64, StoreError> {
+        let open = open_only(open_topics, "stream");
+        let sql = format!("SELECT count(*) FROM channel_message WHERE position > ?1 AND {open}");
+        let mut select = self.connection.prepare_cached(&sql)?;
         Ok(select.query_row([hidden_to], |row| row.get(0))?)
     }
 }

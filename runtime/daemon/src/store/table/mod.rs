@@ -1,9 +1,10 @@
 //! One file a table: its DDL, what projects into it, and what reads from it.
 //!
-//! Projections can be rebuilt from the log. Leases, engine tokens, owners, sessions, read cursors,
+//! Projections can be rebuilt from the log. Leases, engine tokens, keys, owners, sessions, read cursors,
 //! presence, upload tickets, file and blob rows cannot: they hold secrets, move with a clock, are of a reader, or
 //! describe files, so they live beside it.
 
+pub mod advertisement;
 pub mod agent;
 pub mod approval;
 pub mod approval_list;
@@ -47,6 +48,8 @@ pub mod task;
 pub mod task_lease;
 pub mod thread;
 pub mod tool_call;
+pub mod topic;
+pub mod topic_key;
 
 /// What the gate keeps: its tables, and what older ones know of it.
 pub(super) const GATE: [&str; 5] = [
@@ -93,6 +96,15 @@ pub(super) const BOARD: [&str; 7] = [
     file::DDL,
 ];
 
+/// Topics of the event bus, and the keys of those who speak there. Those that there are already are noted by
+/// [`topic::fill`].
+pub(super) const BUS: [&str; 4] = [
+    topic::DDL,
+    topic_key::DDL,
+    topic::EPOCH_DDL,
+    advertisement::DDL,
+];
+
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
     room::DDL,
@@ -114,7 +126,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 27] = [
+pub(super) const PROJECTIONS: [(&str, &str); 31] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -142,6 +154,10 @@ pub(super) const PROJECTIONS: [(&str, &str); 27] = [
     ("incident_learning", "learning_id"),
     ("channel_message", "position"),
     ("task", "task_id"),
+    ("topic", "channel"),
+    ("topic_grant", "channel, principal"),
+    ("topic_agent", "agent"),
+    ("advertisement", "channel"),
 ];
 
 use kernel::Timestamp;

@@ -186,6 +186,14 @@ pub(in crate::store) fn follow(connection: &Connection, event: &Appended) -> rus
         | Event::TaskAbandoned(_)
         | Event::TaskInterrupted(_)
         | Event::TaskLeaseExpired(_)
+        | Event::TopicLocked(_)
+        | Event::TopicUnlocked(_)
+        | Event::TopicGranted(_)
+        | Event::TopicRevoked(_)
+        | Event::TopicAdvertised(_)
+        | Event::TopicWithdrawn(_)
+        | Event::TopicKeyIssued(_)
+        | Event::TopicKeyRevoked(_)
         | Event::Unknown { .. } => Ok(()),
     }
 }

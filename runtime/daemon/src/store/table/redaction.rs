@@ -4,7 +4,9 @@ use super::unreadable;
 use crate::store::append::Appended;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
+use crate::store::table::topic::open_only;
 use kernel::Timestamp;
+use kernel::broker::Rules;
 use kernel::event::SecretLeakedDetected;
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -50,6 +52,8 @@ pub struct RedactionQuery {
     pub action: Option<String>,
     pub stream_type: Option<String>,
     pub stream_id: Option<String>,
+    /// Of topics only those that are open to all, by these rules; `None` is all.
+    pub open_topics: Option<Rules>,
     pub limit: u32,
 }
 
@@ -103,12 +107,17 @@ pub(in crate::store) fn reported(
 impl Reader {
     /// The redaction log of a workspace, newest first.
     pub fn redactions(&self, query: &RedactionQuery) -> Result<Vec<RedactionRow>, StoreError> {
-        let sql = "SELECT redaction_log_id, workspace_id, event_id, event_type, stream_type, stream_id, rule_id, match_preview,
+        let open = open_only(
+            query.open_topics,
+            "(SELECT event.stream FROM event WHERE event.position = redaction.position)",
+        );
+        let sql = format!("SELECT redaction_log_id, workspace_id, event_id, event_type, stream_type, stream_id, rule_id, match_preview,
                      detector_version, action, details, created_at FROM redaction
                    WHERE workspace_id = ?1 AND event_id = ifnull(?2, event_id) AND rule_id = ifnull(?3, rule_id) AND action = ifnull(?4, action)
                      AND stream_type = ifnull(?5, stream_type) AND stream_id = ifnull(?6, stream_id)
-                   ORDER BY position DESC, redaction_log_id LIMIT ?7";
-        let mut select = self.connection.prepare_cached(sql)?;
+                   AND {open}
+                   ORDER BY position DESC, redaction_log_id LIMIT ?7");
+        let mut select = self.connection.prepare_cached(&sql)?;
         let asked = params![
             query.workspace_id,
             query.event_id,

@@ -5,7 +5,9 @@
 use crate::store::error::StoreError;
 use crate::store::message_id::MessageId;
 use crate::store::reader::Reader;
+use crate::store::table::topic::open_only;
 use crate::store::{dictionary, limits};
+use kernel::broker::Rules;
 use kernel::event::ArtifactContent;
 use kernel::limits::SEARCH_PREVIEW_CHARS;
 use kernel::{Event, Timestamp};
@@ -45,6 +47,8 @@ pub struct SearchQuery {
     pub doc_type: Option<DocType>,
     /// Messages of channels up to this position are too old to be shown.
     pub hidden_to: u64,
+    /// Of topics only those that are open to all, by these rules; `None` is all.
+    pub open_topics: Option<Rules>,
     pub limit: u32,
 }
 
@@ -268,6 +272,10 @@ impl Reader {
                 " AND NOT ({old} AND event_type.name = 'channel.message.published')"
             ));
         }
+        kind.push_str(&format!(
+            " AND {}",
+            open_only(query.open_topics, "event.stream")
+        ));
         let sql = format!(
             "SELECT event.position, event.event_id, event_type.name, event.scope, event.data, event.occurred_at
              FROM search JOIN event ON event.position = search.rowid JOIN event_type ON event_type.id = event.type

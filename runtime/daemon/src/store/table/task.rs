@@ -4,7 +4,9 @@ use super::{json, time, unreadable, value};
 use crate::store::append::Appended;
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
+use crate::store::table::topic::open_only;
 use kernel::board::{Task, TaskState, TaskStatus, channel_of};
+use kernel::broker::Rules;
 use kernel::event::{TaskClaimed, TaskCreated, TaskDone};
 use kernel::{Scope, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
@@ -182,6 +184,8 @@ pub struct TaskQuery {
     pub status: Option<TaskStatus>,
     /// Meant for this agent, or held by it.
     pub of: Option<String>,
+    /// Of topics only those that are open to all, by these rules; `None` is all.
+    pub open_topics: Option<Rules>,
     pub limit: u32,
 }
 
@@ -207,6 +211,10 @@ impl Reader {
                 conditions.push(condition.replace('?', &number));
             }
         }
+        let open = open_only(query.open_topics, "event.stream");
+        conditions.push(format!(
+            "(SELECT {open} FROM event WHERE event.position = task.created_position)"
+        ));
         let sql = format!(
             "SELECT {ROW} FROM task LEFT JOIN task_lease ON task_lease.task_id = task.task_id
              WHERE {} ORDER BY task.created_position DESC LIMIT {}",

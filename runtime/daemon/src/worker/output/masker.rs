@@ -132,6 +132,7 @@ mod tests {
             format!("AKIA{}", "AB12".repeat(4)),
             format!("Bearer {long}.{long}"),
             format!("sbo_{long}"),
+            format!("eyJ{long}.eyJ{long}.{long}"),
             format!("engtok_{long}{long}"),
             format!(
                 "-----BEGIN RSA PRIVATE KEY-----\n{long}\n{long}\n-----END RSA PRIVATE KEY-----"

@@ -8,7 +8,7 @@ mod presence;
 mod retention;
 mod streams;
 mod tasks;
-mod watch;
+pub mod watch;
 
 use crate::support::{Http, Reply};
 use serde_json::{Value, json};

@@ -42,7 +42,9 @@ impl Operation {
             path: path.to_owned(),
             query: query.collect(),
             members: schema.is_object().then(|| members(document, schema)),
-            tells_in_a_sentence: operation["tags"][0] == "workshop",
+            tells_in_a_sentence: ["workshop", "claw"]
+                .map(Value::from)
+                .contains(&operation["tags"][0]),
             statuses: statuses.map(|status| status.parse().unwrap()).collect(),
         }
     }

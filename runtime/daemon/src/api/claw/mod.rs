@@ -1,0 +1,70 @@
+//! The event bus over HTTP: keys, publishing, locks and grants. Its errors are one sentence, in the words of
+//! its contract.
+
+mod advertise;
+mod caller;
+mod govern;
+mod key;
+mod proxy;
+mod publish;
+mod refusal;
+mod socket;
+mod stream;
+
+use super::server::Server;
+use axum::extract::Request;
+use axum::http::Uri;
+use axum::http::uri::PathAndQuery;
+use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Every documented route of this face.
+pub fn routes() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(key::register))
+        .routes(routes!(key::issue))
+        .routes(routes!(key::revoke))
+        .routes(routes!(publish::publish))
+        .routes(routes!(publish::request))
+        .routes(routes!(govern::lock))
+        .routes(routes!(govern::unlock))
+        .routes(routes!(govern::grant))
+        .routes(routes!(govern::revoke))
+        .routes(routes!(govern::locks))
+        .routes(routes!(publish::agents))
+        .routes(routes!(advertise::advertise, advertise::withdraw))
+        .routes(routes!(proxy::subscribe))
+        .routes(routes!(proxy::publish))
+        .routes(routes!(advertise::search))
+        .routes(routes!(advertise::list))
+        .routes(routes!(advertise::of_agent))
+        .routes(routes!(advertise::get))
+        .routes(routes!(advertise::profile))
+        .route("/connection/websocket", get(socket::open))
+        .route("/connection/http_stream", post(stream::lines))
+        .route("/connection/sse", get(stream::events))
+        .route("/emulation", post(stream::say))
+}
+
+/// An address that begins with several slashes is meant with one: clients of the event bus put their paths
+/// behind an address that ends with one.
+pub async fn one_slash(mut request: Request) -> Request {
+    let path = request.uri().path();
+    if !path.starts_with("//") {
+        return request;
+    }
+    let mut meant = format!("/{}", path.trim_start_matches('/'));
+    if let Some(query) = request.uri().query() {
+        meant.push('?');
+        meant.push_str(query);
+    }
+    let mut parts = request.uri().clone().into_parts();
+    if let Ok(meant) = PathAndQuery::try_from(meant) {
+        parts.path_and_query = Some(meant);
+    }
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
+}

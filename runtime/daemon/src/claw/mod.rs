@@ -1,0 +1,9 @@
+//! The event bus as the doors need it: who shows which key, how often somebody speaks, what is told of a
+//! message, and who may read it. What may happen at all, the kernel says.
+
+mod bus;
+mod rate;
+mod token;
+
+pub use bus::{Bus, Denied, Said, origin, told};
+pub use token::{JWT_SECRET_ENV, JwtSecret, Signer};
