@@ -107,7 +107,7 @@ impl Inner {
         };
         // From before the start on, so that no turn of the switch falls between the two.
         let feed = FeedKey::Workspace(order.workspace_id.clone());
-        let changes = self.app.watch(feed, Cursor::Latest);
+        let changes = self.app.watch(&Origin::system(), feed, Cursor::Latest);
         let start = Command::StartEgress(StartEgress {
             egress_request_id: order.egress_request_id.clone(),
         });

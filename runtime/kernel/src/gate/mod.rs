@@ -93,10 +93,9 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
         Command::StartEgress(_) | Command::EndEgress(_) | Command::InterruptEgress => {
             match caller {
                 Caller::System => Ok(Permit(())),
-                Caller::Owner | Caller::Engine(_) | Caller::Local => Err(Reject::forbidden(
-                    "internal_command",
-                    "Signalbox performs requests by itself.",
-                )),
+                Caller::Owner | Caller::Engine(_) | Caller::Agent(_) | Caller::Local => Err(
+                    Reject::forbidden("internal_command", "Signalbox performs requests by itself."),
+                ),
             }
         }
         // Not even Signalbox itself: a decision is the owner's.
