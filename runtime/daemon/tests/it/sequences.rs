@@ -240,7 +240,7 @@ impl Known {
                 }
             }
             Value::Array(entries) => entries.iter().for_each(|entry| self.learn(entry)),
-            _ => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 
