@@ -5,7 +5,7 @@
 
 import { WHOLE_WORKSPACE } from './lib/cargo.mjs'
 import { Problem, done, heading, script, seconds } from './lib/console.mjs'
-import { ensureNodePackages, ensureUi } from './lib/freshness.mjs'
+import { ensureClients, ensureNodePackages, ensureUi } from './lib/freshness.mjs'
 import { browserTests, desktopTests } from './lib/e2e.mjs'
 import { TESTS, ensureSystemPackages, ensureToolchains } from './lib/prerequisites.mjs'
 import { run } from './lib/process.mjs'
@@ -19,9 +19,15 @@ const steps = [
   ['rust', 'Rust tests', () => run('cargo', ['test', ...WHOLE_WORKSPACE])],
   ['lint', 'UI lint', () => run('npm', ['run', '--silent', 'lint:ui'])],
   ['ui', 'UI tests', () => run('npm', ['run', '--silent', 'test:ui'])],
+  ['clients', 'Real clients of the sockets', clients],
   ['browser', 'End to end: browser', browserTests],
   ['desktop', 'End to end: desktop window', desktopTests],
 ]
+
+async function clients() {
+  await ensureClients()
+  await run('npm', ['run', '--silent', 'test:clients'])
+}
 
 async function contract() {
   await run('cargo', ['xtask', 'openapi', '--check'])

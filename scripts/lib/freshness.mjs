@@ -20,9 +20,14 @@ export async function ensureNodePackages() {
 }
 
 /** What `npm run bench -- --peers` measures us beside: packages of their own, in a folder of their own. */
-export async function ensurePeers() {
-  heading('Peers')
-  const folder = join('benches', 'peers')
+export const ensurePeers = () => ensureFolder('Peers', join('benches', 'peers'))
+
+/** Clients of other people's that tests hold the runtime against. */
+export const ensureClients = () => ensureFolder('Clients', join('tests', 'clients'))
+
+/** Packages of a folder that has its own, which nothing else uses. */
+async function ensureFolder(title, folder) {
+  heading(title)
   const stamp = join(ROOT, folder, 'node_modules', '.signalbox-packages')
   const digest = digestOf([join(folder, 'package.json'), join(folder, 'package-lock.json')], process.version)
   if (isStamped(stamp, digest)) return done('up to date')
