@@ -49,7 +49,7 @@ mod unread;
 
 pub use identity::Identity;
 pub use runtime::{RUNTIME_ACTIONS_MAX, RuntimeLink};
-pub use server::{Access, Server};
+pub use server::{Access, Parts, Server};
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_request};

@@ -20,16 +20,22 @@ pub struct Server {
     inner: Arc<Inner>,
 }
 
+/// What a service is made of.
+pub struct Parts {
+    pub app: App,
+    pub identity: Identity,
+    pub bus: Bus,
+    pub hall: Hall,
+    pub runtime: RuntimeLink,
+    pub gateway: Gateway,
+    pub access: watch::Receiver<Access>,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
 struct Inner {
-    app: App,
+    parts: Parts,
     blobs: Blobs,
-    identity: Identity,
-    bus: Bus,
-    hall: Hall,
-    runtime: RuntimeLink,
-    gateway: Gateway,
-    access: watch::Receiver<Access>,
-    address: SocketAddr,
     started: Instant,
     subscribers: Arc<AtomicUsize>,
 }
@@ -57,28 +63,11 @@ pub struct Access {
 }
 
 impl Server {
-    pub fn new(
-        app: App,
-        identity: Identity,
-        bus: Bus,
-        hall: Hall,
-        runtime: RuntimeLink,
-        gateway: Gateway,
-        access: watch::Receiver<Access>,
-        address: SocketAddr,
-    ) -> Self {
-        let blobs = Blobs::new(app.store.data_dir());
+    pub fn new(parts: Parts) -> Self {
         Self {
             inner: Arc::new(Inner {
-                app,
-                blobs,
-                identity,
-                bus,
-                hall,
-                runtime,
-                gateway,
-                access,
-                address,
+                blobs: Blobs::new(parts.app.store.data_dir()),
+                parts,
                 started: Instant::now(),
                 subscribers: Arc::default(),
             }),
@@ -86,7 +75,7 @@ impl Server {
     }
 
     pub fn app(&self) -> &App {
-        &self.inner.app
+        &self.inner.parts.app
     }
 
     pub fn blobs(&self) -> &Blobs {
@@ -94,35 +83,35 @@ impl Server {
     }
 
     pub fn identity(&self) -> &Identity {
-        &self.inner.identity
+        &self.inner.parts.identity
     }
 
     /// The event bus.
     pub fn bus(&self) -> &Bus {
-        &self.inner.bus
+        &self.inner.parts.bus
     }
 
     /// Everybody with an open socket.
     pub fn hall(&self) -> &Hall {
-        &self.inner.hall
+        &self.inner.parts.hall
     }
 
     pub fn runtime(&self) -> &RuntimeLink {
-        &self.inner.runtime
+        &self.inner.parts.runtime
     }
 
     /// Performs what the gate has allowed.
     pub fn gateway(&self) -> &Gateway {
-        &self.inner.gateway
+        &self.inner.parts.gateway
     }
 
     pub fn access(&self) -> Access {
-        self.inner.access.borrow().clone()
+        self.inner.parts.access.borrow().clone()
     }
 
     /// Where the service listens.
     pub fn address(&self) -> SocketAddr {
-        self.inner.address
+        self.inner.parts.address
     }
 
     /// Since when it serves.

@@ -7,7 +7,7 @@ mod supervised;
 
 pub use lock::{DataDirLock, LockError};
 
-use crate::api::{self, Access, Identity, RuntimeLink, Server};
+use crate::api::{self, Access, Identity, Parts, RuntimeLink, Server};
 use crate::app::App;
 use crate::claw::{Bus, JwtSecret, Signer};
 use crate::clock;
@@ -121,18 +121,17 @@ async fn start(config: &ServeConfig) -> Result<Running, StartError> {
     };
     let gateway = Gateway::new(&app, config.egress.clone());
     gateway.settle().await;
-    let access = config.access.clone();
     let hall = Hall::default();
-    let server = Server::new(
-        app.clone(),
+    let server = Server::new(Parts {
+        app: app.clone(),
         identity,
         bus,
-        hall.clone(),
-        link,
+        hall: hall.clone(),
+        runtime: link,
         gateway,
-        access,
+        access: config.access.clone(),
         address,
-    );
+    });
     let messages_days = config.messages_days.clone();
     background::start(&app, config.stale_minutes.clone(), messages_days);
     let url = format!("http://{address}");
