@@ -157,6 +157,7 @@ impl Place {
             fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
+        fs::write(dir.path().join("key.txt"), "a key of somebody else's").unwrap();
         Self {
             api,
             dir,
