@@ -95,9 +95,12 @@ export const INNER_TYPES: readonly EventType[] = [
   "artifact.created",
 ];
 
-/** Everything that shapes a run, but what it printed; who decided about what it waited for, too. */
+/** What else shapes a run: who decided about what it waited for, and what the gate did not let it do. */
+const AROUND_TYPES: readonly EventType[] = ["approval.decided", "policy.denied"];
+
+/** Everything that shapes a run, but what it printed. */
 export const RUN_TYPES: readonly EventType[] = EVENT_TYPES.filter(
-  (type) => type.startsWith("run.") || type === "approval.decided" || (INNER_TYPES.includes(type) && type !== OUTPUT_TYPE),
+  (type) => type.startsWith("run.") || AROUND_TYPES.includes(type) || (INNER_TYPES.includes(type) && type !== OUTPUT_TYPE),
 );
 
 /** What may need a person, and what settles it: enough to tell of each whether it still does. */

@@ -53,6 +53,7 @@ export const strings = {
     cancelRequested: "asked to cancel",
     aStep: "step",
     aTool: "tool",
+    denied: (reason: string | null) => (reason ? `denied by the gate: ${reason}` : "denied by the gate"),
     anArtifact: "artifact",
     aRun: "run",
     earlierOutput: "Load earlier output",

@@ -1,4 +1,4 @@
-import { ChevronRight, Hourglass, Layers, Package, Play, Route, Wrench, type LucideIcon } from "lucide-react";
+import { ChevronRight, Hourglass, Layers, Package, Play, Route, ShieldX, Wrench, type LucideIcon } from "lucide-react";
 import { useState } from "react";
 import { useNow } from "../../text/now";
 import { formatDuration } from "../../text/measure";
@@ -6,7 +6,7 @@ import { Mark, RunMark, type ShownStatus } from "../Mark";
 import { strings } from "../strings";
 import { initiallyClosed, parents, shownSpans } from "./folding";
 import { scaleOf, type Scale } from "./scale";
-import type { RunSpan, SpanKind } from "./spans";
+import { isMoment, type RunSpan, type SpanKind } from "./spans";
 import styles from "./Waterfall.module.css";
 
 const icons: Record<SpanKind, LucideIcon> = {
@@ -16,6 +16,7 @@ const icons: Record<SpanKind, LucideIcon> = {
   step: Layers,
   tool: Wrench,
   artifact: Package,
+  denial: ShieldX,
 };
 
 const INDENT_PX = 14;
@@ -65,7 +66,7 @@ export function Waterfall({ spans, selectedEventId, onSelect }: WaterfallProps) 
           >
             <SpanName span={span} />
             <Lane span={span} scale={scale} />
-            <span className={styles.duration}>{span.kind === "artifact" ? "" : formatDuration(scale.end(span) - span.startMs)}</span>
+            <span className={styles.duration}>{isMoment(span.kind) ? "" : formatDuration(scale.end(span) - span.startMs)}</span>
           </button>
         </li>
       ))}
@@ -94,7 +95,7 @@ export function Lane({ span, scale }: { span: RunSpan; scale: Scale }) {
         className={`${styles.bar} ${styles[span.kind] ?? ""} ${styles[look]}`}
         style={{
           left: scale.left(span.startMs),
-          width: span.kind === "artifact" ? "3px" : scale.width(span.startMs, scale.end(span)),
+          width: isMoment(span.kind) ? "3px" : scale.width(span.startMs, scale.end(span)),
         }}
       />
     </span>
@@ -111,6 +112,7 @@ const shown: Record<RunSpan["state"], ShownStatus | null> = {
 
 function SpanMark({ span }: { span: RunSpan }) {
   const status = span.kind === "wait" ? null : shown[span.state];
+  if (span.kind === "denial") return <Mark icon={icons.denial} tone="stop" />;
   if (status === null) {
     return <Mark icon={icons[span.kind]} tone={span.waitFor === "approval" ? "caution" : "system"} />;
   }

@@ -4,7 +4,9 @@ import { fieldsOf, numberOf, textOf, wordsOf } from "../../text/json";
 import { formatBytes } from "../../text/measure";
 import { strings } from "../strings";
 
-export type SpanKind = "run" | "wait" | "attempt" | "step" | "tool" | "artifact";
+export type SpanKind = "run" | "wait" | "attempt" | "step" | "tool" | "artifact" | "denial";
+/** Kinds that happen at one moment: a mark without a duration. */
+export const isMoment = (kind: SpanKind): boolean => kind === "artifact" || kind === "denial";
 /** What a run waited for: a worker, a worker after it lost one, or the owner. */
 export type WaitFor = "worker" | "another" | "approval";
 export type SpanState = "open" | "succeeded" | "failed" | "cancelled" | "mark";
@@ -102,6 +104,9 @@ class Builder {
         break;
       case "artifact.created":
         this.#artifact(event);
+        break;
+      case "policy.denied":
+        this.#denial(event);
         break;
       default: {
         const state = endings[event.event_type];
@@ -217,6 +222,19 @@ class Builder {
     span.state = "mark";
     const size = numberOf(event.data, "size_bytes");
     span.note = size === null ? null : formatBytes(size);
+    this.#under(this.#steps.get(event.step_id ?? ""), span);
+  }
+
+  /** What the gate did not allow, where it was asked for. In shadow mode it was let through: no denial. */
+  #denial(event: LogEvent): void {
+    const { data } = event;
+    if (fieldsOf(data)["blocked"] === false) return;
+    const asked = [textOf(data, "action"), textOf(data, "target")].filter(Boolean).join(" ");
+    const span = open(event, "denial", 0, asked || strings.run.aTool);
+    span.code = true;
+    span.endMs = span.startMs;
+    span.state = "failed";
+    span.note = strings.run.denied(textOf(data, "reason") ?? textOf(data, "reason_code"));
     this.#under(this.#steps.get(event.step_id ?? ""), span);
   }
 

@@ -98,7 +98,8 @@ describe("the inbox", () => {
     world.gate.request({ action: "command.execute", target: "/srv", payload: { argv: ["rm", "-rf", "a b"], cwd: "/srv", env: { LD_PRELOAD: "/tmp/x.so" } } });
     open();
     const found = await card("rm -rf 'a b'");
-    expect(within(found).getByText("rm -rf 'a b'", { selector: "code" })).toBeTruthy();
+    expect(within(found).getByText("rm -rf", { selector: "mark" }).closest("code")?.textContent).toBe("rm -rf 'a b'");
+    expect(within(found).getByRole("list", { name: "What to look at" }).textContent).toBe("Deletes without asking again");
     expect(found.textContent).toContain("env.LD_PRELOAD/tmp/x.so");
   });
 

@@ -9,6 +9,7 @@ import { Mark, RunMark } from "../../components/Mark";
 import { runName, shownStatus } from "../../components/run/fold";
 import type { Scale } from "../../components/run/scale";
 import { Lane, SpanName } from "../../components/run/Waterfall";
+import { isMoment } from "../../components/run/spans";
 import { strings as shared } from "../../components/strings";
 import { textOf } from "../../text/json";
 import { formatDuration, formatSpan } from "../../text/measure";
@@ -144,7 +145,7 @@ function Bar({ row, scale }: { row: TreeRow; scale: Scale }) {
 
 /** How long it took, or how long after its cause it came. */
 function Length({ row, scale }: { row: TreeRow; scale: Scale }) {
-  if (row.kind === "span") return row.span.kind === "artifact" ? null : formatDuration(scale.end(row.span) - row.span.startMs);
+  if (row.kind === "span") return isMoment(row.span.kind) ? null : formatDuration(scale.end(row.span) - row.span.startMs);
   if (row.kind === "run") return formatDuration(scale.end(row.node) - row.node.startMs);
   const { afterMs } = row.node;
   return afterMs !== null && afterMs >= AT_ONCE_MS ? <span className={styles.faint}>{strings.after(formatSpan(afterMs))}</span> : null;

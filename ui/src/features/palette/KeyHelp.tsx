@@ -39,6 +39,14 @@ export function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
                 </dd>
               </div>
             ))}
+            {strings.fixedKeys.map(([label, key]) => (
+              <div key={key}>
+                <dt>{label}</dt>
+                <dd>
+                  <kbd>{key}</kbd>
+                </dd>
+              </div>
+            ))}
           </dl>
         </Dialog.Content>
       </Dialog.Portal>

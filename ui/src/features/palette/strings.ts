@@ -8,4 +8,9 @@ export const strings = {
   results: (count: number) => plural(count, "result", "results"),
   keysTitle: "Keys of this view",
   keysClose: "Close",
+  /** What the browser itself does with keys, everywhere. */
+  fixedKeys: [
+    ["Open, or press, what has the focus", "Enter"],
+    ["To the next control; with Shift to the one before", "Tab"],
+  ],
 } as const;
