@@ -37,7 +37,7 @@ pub struct Rule {
 }
 
 /// Every kind of secret that is masked. The one list: streams of output go by it as well.
-pub const RULES: [Rule; 9] = [
+pub const RULES: [Rule; 16] = [
     Rule {
         id: "openai_api_key",
         starts: &["sk-"],
@@ -56,11 +56,55 @@ pub const RULES: [Rule; 9] = [
         extent: Extent::Word,
         pattern: r"\bsk-proj-[A-Za-z0-9_-]{20,}",
     },
+    // What others that speak the same protocol call theirs: `sk-or-v1-…`, `sk-live-…`. The last part
+    // has no dash, so that a long name in kebab case is none.
+    Rule {
+        id: "prefixed_api_key",
+        starts: &["sk-"],
+        extent: Extent::Word,
+        pattern: r"\bsk-(?:[A-Za-z0-9]{1,12}-){1,3}[A-Za-z0-9_]{20,}",
+    },
+    Rule {
+        id: "stripe_key",
+        starts: &["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"],
+        extent: Extent::Word,
+        pattern: r"\b(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,}",
+    },
     Rule {
         id: "github_pat",
-        starts: &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"],
+        starts: &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
         extent: Extent::Word,
-        pattern: r"\bgh[pousr]_[A-Za-z0-9]{20,}\b",
+        pattern: r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}\b|github_pat_[A-Za-z0-9_]{22,})",
+    },
+    Rule {
+        id: "gitlab_token",
+        starts: &["glpat-"],
+        extent: Extent::Word,
+        pattern: r"\bglpat-[A-Za-z0-9_-]{20,}",
+    },
+    Rule {
+        id: "slack_token",
+        starts: &["xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-", "xapp-"],
+        extent: Extent::Word,
+        pattern: r"\b(?:xox[abprs]|xapp)-[A-Za-z0-9-]{10,}",
+    },
+    Rule {
+        id: "google_api_key",
+        starts: &["AIza"],
+        extent: Extent::Word,
+        pattern: r"\bAIza[A-Za-z0-9_-]{35}",
+    },
+    Rule {
+        id: "npm_token",
+        starts: &["npm_"],
+        extent: Extent::Word,
+        pattern: r"\bnpm_[A-Za-z0-9]{36}\b",
+    },
+    Rule {
+        id: "hugging_face_token",
+        starts: &["hf_"],
+        extent: Extent::Word,
+        pattern: r"\bhf_[A-Za-z0-9]{30,}\b",
     },
     Rule {
         id: "aws_access_key_id",
@@ -207,7 +251,17 @@ mod tests {
             ("openai_api_key", format!("sk-{long}")),
             ("anthropic_api_key", format!("sk-ant-api03-{long}")),
             ("openai_project_key", format!("sk-proj-{long}")),
+            ("prefixed_api_key", format!("sk-or-v1-{long}")),
+            ("prefixed_api_key", format!("sk-live-{long}")),
+            ("stripe_key", format!("sk_live_{long}")),
+            ("stripe_key", format!("whsec_{long}")),
             ("github_pat", format!("ghp_{long}")),
+            ("github_pat", format!("github_pat_{long}_{long}")),
+            ("gitlab_token", format!("glpat-{long}")),
+            ("slack_token", format!("xoxb-123456789012-{long}")),
+            ("google_api_key", format!("AIza{}", &"Ab1-_".repeat(7))),
+            ("npm_token", format!("npm_{long}")),
+            ("hugging_face_token", format!("hf_{long}")),
             ("aws_access_key_id", format!("AKIA{}", "AB12".repeat(4))),
             ("bearer_token", format!("Bearer {long}")),
             ("signalbox_token", format!("sbo_{long}")),
@@ -233,7 +287,8 @@ mod tests {
 
     #[test]
     fn every_rule_masks_its_sample() {
-        assert_eq!(samples().len(), RULES.len());
+        let sampled: std::collections::BTreeSet<_> = samples().iter().map(|(id, _)| *id).collect();
+        assert_eq!(sampled, RULES.iter().map(|rule| rule.id).collect());
         for (rule_id, secret) in samples() {
             let mut value = json!({"a": [format!("before {secret} after")], "clean": "sk-short"});
             let hits = redact(&mut value);
@@ -245,6 +300,21 @@ mod tests {
             assert_eq!(hits.len(), 1, "{rule_id}");
             assert_eq!(hits[0].rule_id, rule_id);
             assert!(!hits[0].preview.contains(&secret[5..20]), "{rule_id}");
+        }
+    }
+
+    #[test]
+    fn names_that_begin_like_a_key_are_none() {
+        let names = [
+            "sk-fading-circle-container-element",
+            "npm_lifecycle_event",
+            "hf_hub_download",
+            "npm_config_user_agent_of_the_package_manager",
+            "xoxb-short",
+            "AIzawa",
+        ];
+        for name in names {
+            assert_eq!(redact_text(name), None, "{name}");
         }
     }
 

@@ -55,7 +55,7 @@ test("an agent asks, the card appears, and one key approves it once its time to 
   await page.getByText("Nothing waits for you").waitFor();
   await go("#/timeline");
   await rows(page, "approval.requested").getByText("email.send").waitFor();
-  await rows(page, "approval.decided").getByText("approved a request").waitFor();
+  await rows(page, "approval.decided").getByText("approved email.send").waitFor();
   await close();
 });
 

@@ -50,6 +50,7 @@ pub struct UploadTicket {
 pub async fn ticket(
     State(server): State<Server>,
     origin: Origin,
+    headers: HeaderMap,
     Body(body): Body<NewUpload>,
 ) -> Result<(StatusCode, Json<UploadTicket>), Problem> {
     let version = body.schema_version.as_deref().map(str::trim);
@@ -81,9 +82,14 @@ pub async fn ticket(
         artifact_object::promise(connection, &key, &workspace, &artifact_id, clock::now())
     };
     let artifact_id = server.app().store.write(promise).await?;
+    // By the name that it was reached by: an address to listen on may be no address to call.
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let host = host.map_or_else(|| server.address().to_string(), str::to_owned);
     let ticket = UploadTicket {
         artifact_id: artifact_id.ok_or(Problem::Busy)?,
-        upload_url: format!("http://{}/v1/artifacts/objects/{place}", server.address()),
+        upload_url: format!("http://{host}/v1/artifacts/objects/{place}"),
         object_key,
         content_type: CONTENT_TYPE,
     };

@@ -76,6 +76,9 @@ pub struct ApprovalJoined {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApprovalDecided {
     pub approval_id: String,
+    /// What was asked for, so that the event tells it alone; older events do not say.
+    pub action: Option<String>,
+    pub target: Option<String>,
     pub decision: Verdict,
     pub reason: Option<String>,
     pub scope: Reach,
@@ -101,6 +104,9 @@ pub struct ApprovalConsumed {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApprovalExpired {
     pub approval_id: String,
+    /// What was asked for, as in [`ApprovalDecided`].
+    pub action: Option<String>,
+    pub target: Option<String>,
     /// `pending`, `held` or `approved`.
     pub was: String,
     /// `expired`, `revoked` or `run_ended`.

@@ -90,6 +90,12 @@ function artifact(event: LogEvent): Told {
 
 const why = (event: LogEvent): string | null => textOf(event.data, "reason") ?? textOf(event.data, "reason_code");
 
+/** Older events do not say what was asked for. */
+const approval = (text: string, event: LogEvent): Told =>
+  textOf(event.data, "action") === null
+    ? { text, parts: { action: strings.aRequest }, note: why(event) }
+    : { ...action(text, event), note: why(event) };
+
 function action(text: string, event: LogEvent): Told {
   const target = textOf(event.data, "target");
   return { text, parts: { action: <Code>{[textOf(event.data, "action"), target].filter(Boolean).join(" ")}</Code> } };
@@ -161,9 +167,9 @@ const tellers: Record<string, Teller> = {
   }),
   "approval.requested": (event) => ({ ...action(strings.approvalRequested, event), note: textOf(event.data, "title") }),
   "approval.joined": () => ({ text: strings.approvalJoined }),
-  "approval.decided": (event) => ({ text: verdicts[textOf(event.data, "decision") ?? ""] ?? strings.approvalHeld, note: why(event) }),
+  "approval.decided": (event) => approval(verdicts[textOf(event.data, "decision") ?? ""] ?? strings.approvalHeld, event),
   "approval.consumed": (event) => action(strings.approvalConsumed, event),
-  "approval.expired": (event) => ({ text: strings.approvalExpired, note: why(event) }),
+  "approval.expired": (event) => approval(strings.approvalExpired, event),
   "egress.requested": (event) => egress(strings.egressRequested, event),
   "egress.allowed": (event) => egress(strings.egressAllowed, event),
   "egress.blocked": (event) => egress(strings.egressBlocked, event),

@@ -91,6 +91,8 @@ pub fn decide_approval<S: State>(
     )?;
     let event = ApprovalDecided {
         approval_id: approval.approval_id.clone(),
+        action: Some(approval.binding.action.clone()),
+        target: approval.binding.target.clone(),
         decision: verdict,
         reason: reason.clone(),
         scope: reach.clone(),

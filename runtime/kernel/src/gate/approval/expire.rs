@@ -40,6 +40,8 @@ pub fn expired(
 ) -> (Draft, Approval) {
     let event = ApprovalExpired {
         approval_id: approval.approval_id.clone(),
+        action: Some(approval.binding.action.clone()),
+        target: approval.binding.target.clone(),
         was: approval.status.as_str().to_owned(),
         reason_code: code.to_owned(),
         reason: note,
