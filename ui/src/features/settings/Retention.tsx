@@ -28,7 +28,7 @@ export function Retention() {
             ...(database
               ? ([
                   [words.events, formatCount(database.events)],
-                  [words.size, formatBytes(database.size_bytes)],
+                  [words.size, formatBytes(database.size_bytes + database.wal_bytes)],
                 ] as const)
               : []),
             ...(free === null ? [] : ([[words.free, formatBytes(free)]] as const)),

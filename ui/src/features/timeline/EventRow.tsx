@@ -51,6 +51,8 @@ export function DayRow({ at, now }: { at: string; now: number }) {
 
 interface EventRowProps {
   event: LogEvent;
+  /** How many more events of the same request this row stands for. */
+  lesser: number;
   inRun: boolean;
   last: boolean;
   active: boolean;
@@ -62,7 +64,7 @@ interface EventRowProps {
 }
 
 export const EventRow = memo(function EventRow(props: EventRowProps) {
-  const { event, inRun, last, active, selected, showRoom, onInspect, onActive } = props;
+  const { event, lesser, inRun, last, active, selected, showRoom, onInspect, onActive } = props;
   const button = useActiveFocus(active);
   const message = event.event_type === "message.created" ? textOf(event.data, "content_md") : null;
   const time = formatClock(event.occurred_at);
@@ -110,6 +112,18 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
       </div>
       <div className={styles.end}>
         {event.contains_secrets || event.redaction_level !== "none" ? <Chip tone="caution">{strings.redacted}</Chip> : null}
+        {lesser > 0 ? (
+          <Link
+            to="/correlation/$correlationId"
+            params={{ correlationId: event.correlation_id }}
+            className={styles.lesser}
+            aria-label={strings.lesser(lesser)}
+            title={strings.lesser(lesser)}
+            onClick={(click) => click.stopPropagation()}
+          >
+            +{lesser}
+          </Link>
+        ) : null}
         {showRoom ? <RoomChip roomId={event.room_id} /> : null}
         {inRun ? null : (
           <span className={styles.runTools}>

@@ -196,10 +196,11 @@ function RowView({ row, active, now, list, onActive }: RowViewProps) {
       return (
         <EventRow
           event={row.event}
+          lesser={row.lesser.length}
           inRun={row.inRun}
           last={row.last}
           active={active}
-          selected={row.event.event_id === list.selectedEventId}
+          selected={[row.event, ...row.lesser].some((event) => event.event_id === list.selectedEventId)}
           showRoom={list.showRoom && !row.inRun}
           onInspect={list.onInspectEvent}
           onActive={onActive}

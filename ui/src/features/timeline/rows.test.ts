@@ -46,6 +46,30 @@ describe("rows of a timeline", () => {
     expect(rows[1]).toMatchObject({ kind: "run", story: { status: "succeeded" } });
   });
 
+  it("tells of one request to the gate in one row, found by each of its events", () => {
+    const ask = (correlation: string, actor: string, types: string[], data: Record<string, unknown> = {}) =>
+      types.map((type) => world.append({ type, room, correlation, actor: ["agent", actor], data }));
+    const asked = ask("c1", "bob", ["egress.requested", "policy.requires_approval", "approval.requested", "egress.blocked"]);
+    ask("c2", "bob", ["egress.requested", "approval.consumed", "egress.allowed"]);
+    ask("c3", "eve", ["policy.denied", "egress.blocked"]);
+    ask("c4", "bob", ["egress.requested", "policy.requires_approval", "egress.allowed"], { blocked: false });
+    ask("c5", "bob", ["egress.requested", "egress.allowed"]);
+    ask("c5", "bob", ["egress.requested", "egress.allowed"]);
+    const rows = timelineRows(world.events, none);
+    expect(rows.slice(1).map((row) => (row.kind === "event" ? `${row.event.event_type} +${row.lesser.length}` : row.kind))).toEqual([
+      "approval.requested +3",
+      "egress.allowed +2",
+      "egress.blocked +1",
+      // In shadow mode what was decided is not what happened.
+      "egress.requested +0",
+      "policy.requires_approval +0",
+      "egress.allowed +0",
+      "egress.allowed +1",
+      "egress.allowed +1",
+    ]);
+    expect(asked.map((event) => rowOfEvent(rows, event.event_id, null))).toEqual([1, 1, 1, 1]);
+  });
+
   it("opens a run into all its events, with neighbouring output as one block", () => {
     inRun("run_a", "run.created");
     inRun("run_a", "tool.output");

@@ -1,15 +1,21 @@
 /** Turns a window of events into the rows of the timeline: day heads, events, and runs as blocks. */
 import type { LogEvent } from "../../api/types";
 import { OUTPUT_TYPE } from "../../api/eventTypes";
+import { isSameRequest, tellingOf } from "./request";
 import { foldRun, type RunStory } from "../../components/run/fold";
 import { textOf } from "../../text/json";
 import { dayKey } from "../../text/time";
 
 export type Row =
   | { kind: "day"; key: string; at: string }
-  | { kind: "event"; key: string; event: LogEvent; inRun: boolean; last: boolean }
+  | { kind: "event"; key: string; event: LogEvent; lesser: readonly LogEvent[]; inRun: boolean; last: boolean }
   | { kind: "output"; key: string; chunks: readonly LogEvent[]; last: boolean }
   | { kind: "run"; key: string; story: RunStory; events: readonly LogEvent[]; open: boolean };
+
+/** What stands by itself: an event, or the neighbours that tell of one request to the gate. */
+interface Own {
+  told: [LogEvent, ...LogEvent[]];
+}
 
 interface Group {
   runId: string;
@@ -36,10 +42,12 @@ export function timelineRows(
   opened: OpenedRuns = NONE_OPENED,
 ): Row[] {
   const groups = new Map<string, Group>();
-  const items: (LogEvent | Group)[] = [];
+  const items: (Own | Group)[] = [];
   for (const event of events) {
     if (ownRow(event) || event.run_id === null) {
-      items.push(event);
+      const last = items.at(-1);
+      if (last && "told" in last && isSameRequest(last.told.at(-1) ?? event, event)) last.told.push(event);
+      else items.push({ told: [event] });
       continue;
     }
     const known = groups.get(event.run_id);
@@ -58,7 +66,7 @@ export function timelineRows(
   // The log is in the order in which things were recorded: what is told late brings an earlier day once more.
   const heads = new Map<string, number>();
   for (const item of items) {
-    const at = "runId" in item ? item.events[0]?.occurred_at : item.occurred_at;
+    const at = ("runId" in item ? item.events : item.told)[0]?.occurred_at;
     if (at !== undefined && dayKey(at) !== day) {
       day = dayKey(at);
       const before = heads.get(day) ?? 0;
@@ -66,9 +74,15 @@ export function timelineRows(
       rows.push({ kind: "day", key: before === 0 ? `day:${day}` : `day:${day}:${before}`, at });
     }
     if ("runId" in item) pushRun(rows, item, openRuns.has(item.runId), opened.get(item.runId));
-    else rows.push({ kind: "event", key: item.event_id, event: item, inRun: false, last: false });
+    else pushOwn(rows, item);
   }
   return rows;
+}
+
+function pushOwn(rows: Row[], { told }: Own): void {
+  const event = tellingOf(told);
+  const lesser = told.filter((other) => other !== event);
+  rows.push({ kind: "event", key: event.event_id, event, lesser, inRun: false, last: false });
 }
 
 function pushRun(rows: Row[], { runId, events }: Group, open: boolean, all: readonly LogEvent[] = events): void {
@@ -79,7 +93,7 @@ function pushRun(rows: Row[], { runId, events }: Group, open: boolean, all: read
     if (ownRow(event)) continue;
     if (event.event_type !== OUTPUT_TYPE) {
       output = null;
-      rows.push({ kind: "event", key: event.event_id, event, inRun: true, last: false });
+      rows.push({ kind: "event", key: event.event_id, event, lesser: [], inRun: true, last: false });
     } else if (output) {
       output.push(event);
     } else {
@@ -95,7 +109,7 @@ function pushRun(rows: Row[], { runId, events }: Group, open: boolean, all: read
 export function rowOfEvent(rows: readonly Row[], eventId: string, runId: string | null): number {
   const own = rows.findIndex(
     (row) =>
-      (row.kind === "event" && row.event.event_id === eventId) ||
+      (row.kind === "event" && [row.event, ...row.lesser].some((event) => event.event_id === eventId)) ||
       (row.kind === "output" && row.chunks.some((chunk) => chunk.event_id === eventId)) ||
       (row.kind === "run" && row.events.some((event) => event.event_id === eventId) && !row.open),
   );

@@ -19,6 +19,7 @@ export const strings = {
   jump: "Jump",
   unseen: (count: number) => plural(count, "new event", "new events"),
   unseenCapped: (count: number) => (count > 999 ? "999+ new" : `${count} new`),
+  lesser: (count: number) => plural(count, "more event of the same request", "more events of the same request"),
   details: (time: string) => `Details, ${time}`,
   waitingForWorker: "Waiting for a worker to take it.",
   waitingForApproval: "Waiting for your approval.",
