@@ -13,6 +13,8 @@ export const directoryOf = ({ payload }: Pick<Approval, "payload">): string | nu
 /** A request in one line: its title, or what it would do. */
 export function describeRequest(approval: Approval): string {
   const argv = commandOf(approval);
+  // The title of a run's command is its words without quotes, which reads like another command.
+  if (argv && approval.action === "command.execute") return formatArgv(argv);
   if (approval.title) return approval.title;
   if (argv) return formatArgv(argv);
   return approval.target ? `${approval.action} ${approval.target}` : approval.action;
