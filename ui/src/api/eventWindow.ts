@@ -23,6 +23,8 @@ export interface EventFilter {
   /** Several rooms together, instead of one. Each is asked for its own page, so they are few. */
   roomIds?: readonly string[];
   threadId?: string;
+  /** The stream of a channel that is no room. */
+  channel?: string;
   runId?: string;
   correlationId?: string;
   /** What this event led to. */
@@ -41,6 +43,7 @@ export function matches(filter: EventFilter, event: LogEvent): boolean {
     (filter.roomId === undefined || event.room_id === filter.roomId) &&
     (filter.roomIds === undefined || (event.room_id !== null && filter.roomIds.includes(event.room_id))) &&
     (filter.threadId === undefined || event.thread_id === filter.threadId) &&
+    (filter.channel === undefined || (event.stream_type === "channel" && event.stream_id === filter.channel)) &&
     (filter.runId === undefined || event.run_id === filter.runId) &&
     (filter.correlationId === undefined || event.correlation_id === filter.correlationId) &&
     (filter.causationId === undefined || event.causation_id === filter.causationId) &&
@@ -199,7 +202,7 @@ export class EventWindowStore {
   }
 
   async #pageOf(query: Page, roomId: string | undefined): Promise<LogEvent[]> {
-    const { threadId, runId, actorId, correlationId, causationId } = this.filter;
+    const { threadId, channel, runId, actorId, correlationId, causationId } = this.filter;
     const answer = await this.api.call((client) =>
       client.GET("/v1/events", {
         params: {
@@ -207,6 +210,8 @@ export class EventWindowStore {
             ...query,
             room_id: roomId,
             thread_id: threadId,
+            stream_type: channel === undefined ? undefined : "channel",
+            stream_id: channel,
             run_id: runId,
             correlation_id: correlationId,
             causation_id: causationId,

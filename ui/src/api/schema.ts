@@ -1118,6 +1118,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Channels that have messages and are no rooms, the one with the newest message first. */
+        get: operations["listBoardChannels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/data/access/requests": {
         parameters: {
             query?: never;
@@ -2524,6 +2541,29 @@ export interface components {
             egress_domains?: string[] | null;
             rooms?: string[] | null;
             tools?: string[] | null;
+        };
+        /** @description A channel that is no room, with its newest message. */
+        ChannelRow: {
+            channel: string;
+            /**
+             * Format: int64
+             * @description Events of its stream: messages, tasks and what became of them.
+             */
+            head_seq: number;
+            /** Format: date-time */
+            last_at: string;
+            /** @description Event of the newest message. */
+            last_event_id: string;
+            /** @description Who it is from. */
+            last_from: string;
+            /** @description The first characters of what it says. */
+            last_text: string;
+            /** @description Its type: `msg.human`, `task.claimed` … */
+            last_type: string;
+        };
+        Channels: {
+            channels: components["schemas"]["ChannelRow"][];
+            next_cursor?: string | null;
         };
         Claim: components["schemas"]["EngineCredentials"] & {
             room_id?: string | null;
@@ -7455,6 +7495,37 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listBoardChannels: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ import type { LogEvent } from "./types";
 export const tags = {
   whoami: () => ["whoami"] as const,
   rooms: () => ["rooms"] as const,
+  channels: () => ["channels"] as const,
   threads: (roomId: string) => ["threads", roomId] as const,
   runs: () => ["runs"] as const,
   run: (runId: string) => ["run", runId] as const,
@@ -54,8 +55,9 @@ const rules: Record<string, Rule> = {
   room: () => [tags.rooms()],
   thread: (event) => (event.room_id ? [tags.threads(event.room_id)] : []),
   message: () => [tags.search()],
-  channel: () => [tags.search()],
-  task: () => [tags.tasks(), tags.search()],
+  channel: () => [tags.channels(), tags.search()],
+  // What becomes of a task is told on its channel.
+  task: () => [tags.tasks(), tags.channels(), tags.search()],
   run: ofRun,
   step: ofOneRun,
   tool: (event) => (event.event_type === "tool.output" ? [] : ofOneRun(event)),

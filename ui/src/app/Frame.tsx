@@ -34,6 +34,8 @@ export function Frame() {
     "go.notifications": () => void navigate({ to: "/notifications" }),
     "go.incidents": () => void navigate({ to: "/incidents" }),
     "go.pipeline": () => void navigate({ to: "/pipeline" }),
+    "go.tasks": () => void navigate({ to: "/tasks" }),
+    "go.channels": () => void navigate({ to: "/channels" }),
     "go.engines": () => void navigate({ to: "/engines" }),
     "go.rooms": () => void navigate({ to: "/rooms" }),
     "go.diagnostics": () => void navigate({ to: "/diagnostics" }),

@@ -5,6 +5,7 @@ import {
   Compass,
   Cpu,
   DoorOpen,
+  Hash,
   Keyboard,
   ListTodo,
   ListTree,
@@ -28,7 +29,7 @@ import styles from "./Rail.module.css";
 const { frame } = strings;
 
 interface View {
-  to: "/timeline" | "/runs" | "/pipeline" | "/tasks" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start";
+  to: "/timeline" | "/runs" | "/pipeline" | "/tasks" | "/engines" | "/rooms" | "/channels" | "/search" | "/diagnostics" | "/start";
   label: string;
   icon: LucideIcon;
   action: ActionId;
@@ -41,6 +42,7 @@ const views: readonly View[] = [
   { to: "/tasks", label: frame.tasks, icon: ListTodo, action: "go.tasks" },
   { to: "/engines", label: frame.workers, icon: Cpu, action: "go.engines" },
   { to: "/rooms", label: frame.rooms, icon: DoorOpen, action: "go.rooms" },
+  { to: "/channels", label: frame.channels, icon: Hash, action: "go.channels" },
   { to: "/search", label: frame.search, icon: Search, action: "search" },
   { to: "/diagnostics", label: frame.diagnostics, icon: Activity, action: "go.diagnostics" },
   { to: "/start", label: frame.start, icon: Compass, action: "go.start" },

@@ -45,7 +45,7 @@ export function useCommands(open: boolean): Command[] {
   const needs = useNeeds(open);
   const shown = useShownKeys();
   const { frame } = strings;
-  const to = (path: "/timeline" | "/notifications" | "/approvals" | "/incidents" | "/runs" | "/pipeline" | "/tasks" | "/engines" | "/rooms" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
+  const to = (path: "/timeline" | "/notifications" | "/approvals" | "/incidents" | "/runs" | "/pipeline" | "/tasks" | "/engines" | "/rooms" | "/channels" | "/search" | "/diagnostics" | "/start" | "/settings") => () =>
     void navigate({ to: path });
   return [
     { id: "timeline", group: "go", label: frame.timeline, keys: shown("go.timeline"), icon: <ListTree aria-hidden="true" />, run: to("/timeline") },
@@ -57,6 +57,7 @@ export function useCommands(open: boolean): Command[] {
     { id: "tasks", group: "go", label: frame.tasks, keys: shown("go.tasks"), icon: <ListTodo aria-hidden="true" />, run: to("/tasks") },
     { id: "engines", group: "go", label: frame.workers, keys: shown("go.engines"), icon: <Cpu aria-hidden="true" />, run: to("/engines") },
     { id: "rooms", group: "go", label: frame.rooms, keys: shown("go.rooms"), icon: <DoorOpen aria-hidden="true" />, run: to("/rooms") },
+    { id: "channels", group: "go", label: frame.channels, keys: shown("go.channels"), icon: <Hash aria-hidden="true" />, run: to("/channels") },
     { id: "find", group: "go", label: frame.search, keys: shown("search"), icon: <Search aria-hidden="true" />, run: to("/search") },
     { id: "diagnostics", group: "go", label: frame.diagnostics, keys: shown("go.diagnostics"), icon: <Activity aria-hidden="true" />, run: to("/diagnostics") },
     { id: "start", group: "go", label: frame.start, keys: shown("go.start"), icon: <Compass aria-hidden="true" />, run: to("/start") },

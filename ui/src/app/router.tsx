@@ -19,6 +19,7 @@ import { IncidentPage } from "../features/incidents/IncidentPage";
 import { IncidentsPage, isTab as isIncidentsTab } from "../features/incidents/IncidentsPage";
 import { isReason, NotificationsPage } from "../features/notifications/NotificationsPage";
 import type { Reason } from "../features/notifications/fold";
+import { ChannelsPage } from "../features/channels/ChannelsPage";
 import { EnginesPage } from "../features/engines/EnginesPage";
 import { PipelinePage } from "../features/pipeline/PipelinePage";
 import { TasksPage } from "../features/tasks/TasksPage";
@@ -30,7 +31,7 @@ import { SettingsPage } from "../features/settings/SettingsPage";
 import { StartPage } from "../features/start/StartPage";
 import { preferences } from "../preferences/preferences";
 import { Frame } from "./Frame";
-import { CrashedView, LinkView, NotFoundView, RoomView, TimelineView, type TimelineSearch } from "./views";
+import { ChannelView, CrashedView, LinkView, NotFoundView, RoomView, TimelineView, type TimelineSearch } from "./views";
 
 type Raw = Record<string, unknown>;
 
@@ -98,6 +99,17 @@ const room = createRoute({
   validateSearch: timelineSearch,
   component: function Room() {
     return <RoomView roomId={room.useParams().roomId} search={room.useSearch()} />;
+  },
+});
+
+const channels = createRoute({ getParentRoute: () => root, path: "/channels", component: ChannelsPage });
+
+const channel = createRoute({
+  getParentRoute: () => root,
+  path: "/channels/$channel",
+  validateSearch: timelineSearch,
+  component: function Channel() {
+    return <ChannelView channel={channel.useParams().channel} search={channel.useSearch()} />;
   },
 });
 
@@ -298,7 +310,7 @@ const link = createRoute({
   },
 });
 
-const tree = root.addChildren([home, timeline, notifications, approvals, approval, incidents, incident, rooms, room, runs, run, correlation, pipeline, tasks, engines, search, diagnostics, start, settings, link]);
+const tree = root.addChildren([home, timeline, notifications, approvals, approval, incidents, incident, rooms, room, channels, channel, runs, run, correlation, pipeline, tasks, engines, search, diagnostics, start, settings, link]);
 
 export function makeRouter(history: RouterHistory = createHashHistory()) {
   return createRouter({ routeTree: tree, history, defaultErrorComponent: CrashedView });

@@ -19,6 +19,7 @@ import { strings as search } from "../features/search/strings";
 import { strings as settings } from "../features/settings/strings";
 import { strings as start } from "../features/start/strings";
 import { strings as status } from "../features/status/strings";
+import { strings as channels } from "../features/channels/strings";
 import { strings as tasks } from "../features/tasks/strings";
 import { strings as timeline } from "../features/timeline/strings";
 import { strings as keys } from "../keys/strings";
@@ -50,6 +51,7 @@ const frame = {
   pipeline: "Pipeline",
   workers: "Workers",
   tasks: "Tasks",
+  channels: "Channels",
   rooms: "Rooms",
   search: "Search",
   diagnostics: "Diagnostics",
@@ -98,5 +100,6 @@ export const strings = {
   start,
   status,
   tasks,
+  channels,
   timeline,
 };

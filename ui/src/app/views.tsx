@@ -2,6 +2,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { CircleHelp, Compass, Link2Off } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { speakerOf } from "../api/channels";
 import { useForgetIdentity } from "../api/context";
 import { useRedeemCode } from "../api/mutations";
 import { asProblem } from "../api/problem";
@@ -11,7 +12,9 @@ import { Copyable } from "../components/Copyable";
 import { kindOrder, type EventKind } from "../components/event/kinds";
 import { Empty, Failure } from "../components/Notice";
 import { Page } from "../components/Page";
+import { ChannelComposer } from "../features/compose/ChannelComposer";
 import { Composer } from "../features/compose/Composer";
+import { strings as channels } from "../features/channels/strings";
 import { RoomPage } from "../features/rooms/RoomPage";
 import type { TimelineFilter } from "../features/timeline/FilterBar";
 import { Timeline } from "../features/timeline/Timeline";
@@ -88,6 +91,32 @@ export function RoomView({ roomId, search }: { roomId: string; search: TimelineS
         </>
       )}
     </RoomPage>
+  );
+}
+
+export function ChannelView({ channel, search }: { channel: string; search: TimelineSearch }) {
+  const navigate = useNavigate();
+  const speaker = speakerOf(channel);
+  return (
+    <Page
+      title={channel}
+      aside={speaker === null ? null : channels.onlySpeaker(speaker)}
+      actions={
+        <Link to="/channels" className={linkLooks.plain}>
+          {channels.back}
+        </Link>
+      }
+    >
+      <Timeline
+        key={channel}
+        channel={channel}
+        filter={filterOf(search)}
+        onFilter={(filter) =>
+          void navigate({ to: ".", search: (before: object) => ({ ...before, ...searchOf(filter) }), replace: true })
+        }
+      />
+      {speaker === null ? <ChannelComposer key={channel} channel={channel} /> : null}
+    </Page>
   );
 }
 

@@ -21,6 +21,7 @@ export const ACTIONS = {
   "go.tasks": { label: strings.tasks, keys: "g b" },
   "go.engines": { label: strings.workers, keys: "g e" },
   "go.rooms": { label: strings.rooms, keys: "g o" },
+  "go.channels": { label: strings.channels, keys: "g h" },
   "go.diagnostics": { label: strings.diagnostics, keys: "g d" },
   "go.start": { label: strings.start, keys: "g s" },
   "go.settings": { label: strings.settings, keys: "g ," },

@@ -11,6 +11,7 @@ export const strings = {
   pipeline: "Pipeline",
   workers: "Workers",
   tasks: "Tasks",
+  channels: "Channels",
   rooms: "Rooms",
   diagnostics: "Diagnostics",
   start: "Start",

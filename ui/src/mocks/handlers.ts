@@ -4,6 +4,7 @@ import type { RuntimeStatus } from "../platform";
 import { diagnostics, healthy } from "./runtime";
 import { attentionHandlers } from "./attention";
 import { engineHandlers } from "./engines";
+import { channelHandlers } from "./channels";
 import { taskHandlers } from "./tasks";
 import { gateHandlers } from "./gate";
 import { pipelineHandlers } from "./pipeline";
@@ -20,7 +21,7 @@ function page(world: World, params: URLSearchParams): LogEvent[] {
   const before = number("before_position") ?? Number.POSITIVE_INFINITY;
   const named = params.getAll("event_types").flatMap((each) => each.split(","));
   const types = named.length > 0 ? named : null;
-  const equal = (name: "room_id" | "thread_id" | "run_id" | "actor_id" | "correlation_id" | "causation_id", event: LogEvent) =>
+  const equal = (name: "stream_type" | "stream_id" | "room_id" | "thread_id" | "run_id" | "actor_id" | "correlation_id" | "causation_id", event: LogEvent) =>
     !params.has(name) || event[name] === params.get(name);
   const found = world.events.filter(
     (event) =>
@@ -28,6 +29,8 @@ function page(world: World, params: URLSearchParams): LogEvent[] {
       event.position < before &&
       event.occurred_at >= (params.get("from") ?? "") &&
       (!types || types.includes(event.event_type)) &&
+      equal("stream_type", event) &&
+      equal("stream_id", event) &&
       equal("room_id", event) &&
       equal("thread_id", event) &&
       equal("run_id", event) &&
@@ -65,6 +68,7 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
     ...pipelineHandlers(world),
     ...engineHandlers(world),
     ...taskHandlers(world),
+    ...channelHandlers(world),
     http.get("*/v1/whoami", () =>
       HttpResponse.json({
         principal_id: "prn_1",

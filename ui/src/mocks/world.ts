@@ -10,6 +10,8 @@ const WORKSPACE = "ws_dev";
 export interface NewEvent {
   type: string;
   room?: string | null;
+  /** Of the board, instead of a room. */
+  channel?: string;
   thread?: string;
   run?: string;
   step?: string;
@@ -57,7 +59,7 @@ export class World {
   }
 
   append(event: NewEvent): LogEvent {
-    const stream = event.room ?? WORKSPACE;
+    const stream = event.channel ?? event.room ?? WORKSPACE;
     const seq = (this.#seq.get(stream) ?? 0) + 1;
     this.#seq.set(stream, seq);
     const at = new Date(event.at ?? this.now()).toISOString();
@@ -78,7 +80,7 @@ export class World {
       zone: "supervised",
       run_id: event.run ?? null,
       step_id: event.step ?? null,
-      stream_type: event.room ? "room" : "workspace",
+      stream_type: event.channel ? "channel" : event.room ? "room" : "workspace",
       stream_id: stream,
       stream_seq: seq,
       position: this.events.length + 1,
@@ -153,6 +155,11 @@ export class World {
       at,
     });
     return room;
+  }
+
+  /** A message to a channel of the board. */
+  say(channel: string, from: string, body: unknown, type = "msg.human"): LogEvent {
+    return this.append({ type: "channel.message.published", channel, actor: ["agent", from], data: { type, body } });
   }
 
   createThread(roomId: string, title: string, at = this.now()): Thread {

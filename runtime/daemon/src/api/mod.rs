@@ -10,6 +10,7 @@ mod blob;
 mod board;
 mod body;
 mod capability;
+mod channel;
 mod claw;
 mod data_access;
 mod egress;
@@ -101,6 +102,7 @@ fn routes() -> OpenApiRouter<Server> {
         ))
         .routes(routes!(thread::list, thread::create))
         .routes(routes!(message::list, message::create))
+        .routes(routes!(channel::list))
         .routes(routes!(search::search))
         .routes(routes!(event::list))
         .routes(routes!(event::get))

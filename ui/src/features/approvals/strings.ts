@@ -39,7 +39,7 @@ export const strings = {
     runsFetched: "Runs what it fetches, unseen",
     secrets: "Touches keys or passwords",
     publishes: "Shows it to others",
-    everything: "Reaches far beyond one folder or program",
+    everything: "Reaches far beyond one directory or program",
   },
   directory: "Directory",
   request: "Request",

@@ -4,6 +4,7 @@ export const strings = {
   command: "Command",
   messageLabel: (room: string) => `Message to ${room}`,
   messagePlaceholder: "Write in Markdown…",
+  channelPlaceholder: "Say something to whoever listens…",
   send: "Send",
   sendHint: "Enter sends, Shift Enter begins a new line",
   commandLabel: "Command",

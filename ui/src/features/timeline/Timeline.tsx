@@ -24,6 +24,8 @@ interface TimelineProps {
   /** Absent: every room. */
   roomId?: string;
   threadId?: string;
+  /** Instead of a room: a channel of the board. */
+  channel?: string;
   filter: TimelineFilter;
   onFilter(filter: TimelineFilter): void;
   /** Offered where nothing has happened yet. */
@@ -35,12 +37,13 @@ const typesOf = (kinds: readonly EventKind[]): Pick<EventFilter, "types" | "with
   kinds.length === 0 ? { without: INNER_TYPES } : { types: kinds.flatMap((kind) => kindTypes[kind]) };
 
 /** What happened, in order, live. */
-export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: TimelineProps) {
+export function Timeline({ roomId, threadId, channel, filter, onFilter, emptyAction }: TimelineProps) {
   const { order } = usePreferences();
   const api = useApi();
   const selection = useSelection();
-  const chosen = roomId === undefined && filter.rooms.length > 0 ? filter.rooms.slice(0, ROOMS_MAX) : undefined;
-  const scope: EventFilter = { roomId, roomIds: chosen, threadId, ...typesOf(filter.kinds), actorId: filter.actor };
+  const everywhere = roomId === undefined && channel === undefined;
+  const chosen = everywhere && filter.rooms.length > 0 ? filter.rooms.slice(0, ROOMS_MAX) : undefined;
+  const scope: EventFilter = { roomId, roomIds: chosen, threadId, channel, ...typesOf(filter.kinds), actorId: filter.actor };
   const [window, store] = useEventWindow(scope, selection.eventId);
   const [openRuns, setOpenRuns] = useState<ReadonlySet<string>>(new Set());
   const newestFirst = order === "newest-first";
@@ -70,7 +73,7 @@ export function Timeline({ roomId, threadId, filter, onFilter, emptyAction }: Ti
 
   return (
     <div className={styles.timeline} data-testid="timeline">
-      <FilterBar filter={filter} onFilter={onFilter} actors={actors} ofRooms={roomId === undefined}>
+      <FilterBar filter={filter} onFilter={onFilter} actors={actors} ofRooms={everywhere}>
         <DateJump open={dating} onOpenChange={setDating} onJump={(from) => void store.toDate(from)} />
         <Button variant="ghost" icon={<History />} onClick={() => void store.toOldest()}>
           {strings.toOldest}

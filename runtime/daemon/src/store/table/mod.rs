@@ -12,6 +12,7 @@ pub mod artifact;
 pub mod artifact_object;
 pub mod blob;
 pub mod capability;
+pub mod channel_list;
 pub mod channel_message;
 pub mod egress_request;
 pub mod engine;

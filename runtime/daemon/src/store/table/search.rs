@@ -335,6 +335,16 @@ fn doc_id(doc_type: DocType, data: &Value) -> String {
         .to_owned()
 }
 
+/// The first characters of what was said on a channel, or of the task that the message tells of.
+pub(super) fn message_preview(data: &Value) -> String {
+    let kind = if data.get("body").is_some() {
+        DocType::ChannelMessage
+    } else {
+        DocType::Task
+    };
+    preview(kind, data)
+}
+
 fn preview(doc_type: DocType, data: &Value) -> String {
     let text = match doc_type {
         DocType::Message => data.get("content_md").map(leaves),

@@ -329,3 +329,49 @@ async fn status_counts() {
         200
     );
 }
+
+#[tokio::test]
+async fn channels_are_listed_with_what_was_said_last() {
+    let api = Api::start();
+    let local = api.local();
+    let list = async |query: &str| {
+        let answer = local.get(&format!("/v1/channels{query}")).await.expect(200);
+        let names = answer["channels"].as_array().unwrap().iter();
+        let names: Vec<_> = names
+            .map(|row| row["channel"].as_str().unwrap().to_owned())
+            .collect();
+        (names, answer)
+    };
+    assert_eq!(list("").await.0, Vec::<String>::new());
+    publish(&local, "general", "msg.human", json!({"text": "one"})).await;
+    publish(&local, "random", "msg.human", json!({"text": "two"})).await;
+    // A room has a list of its own.
+    api.owner()
+        .post("/v1/rooms", json!({"title": "Kitchen"}))
+        .await
+        .expect(201);
+    assert_eq!(list("").await.0, ["random", "general"]);
+    publish(&local, "general", "build.done", json!({"n": 1})).await;
+    super::task(&local, json!({"ch": "random", "title": "Sweep the hall"})).await;
+    let (names, answer) = list("").await;
+    assert_eq!(names, ["random", "general"]);
+    let shown = |n: usize, member: &str| answer["channels"][n][member].clone();
+    assert_eq!(shown(0, "last_type"), "task.created");
+    assert_eq!(shown(0, "last_text"), "Sweep the hall");
+    assert_eq!(shown(1, "last_type"), "build.done");
+    assert_eq!(shown(1, "last_text"), "");
+    assert_eq!(shown(1, "last_from"), "agent.ann");
+    assert_eq!(shown(1, "head_seq"), 2);
+    let event_id = shown(1, "last_event_id");
+    let path = format!("/v1/events/{}", event_id.as_str().unwrap());
+    let event = local.get(&path).await.expect(200);
+    assert_eq!(event["event"]["stream_id"], "general");
+
+    let (first, answer) = list("?limit=1").await;
+    assert_eq!(first, ["random"]);
+    let cursor = answer["next_cursor"].as_str().unwrap();
+    let (second, answer) = list(&format!("?limit=1&cursor={cursor}")).await;
+    assert_eq!(second, ["general"]);
+    let cursor = answer["next_cursor"].as_str().unwrap();
+    assert_eq!(list(&format!("?cursor={cursor}")).await.0.len(), 0);
+}

@@ -12,6 +12,7 @@ async fn everything(http: &Http, channels: &[&str]) -> String {
     let mut paths: Vec<String> = [
         "/history?n=200",
         "/channels",
+        "/v1/channels",
         "/status",
         "/tasks",
         "/v1/events?limit=200",
