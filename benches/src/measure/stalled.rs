@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::sleep;
 
 use super::live::Audience;
 use crate::http::{Address, Client};
@@ -18,6 +19,9 @@ const PER_SECOND: u32 = 20;
 /// in the way at once.
 const LARGE_BYTES: usize = 800_000;
 const LARGE_MESSAGES: usize = 12;
+/// Until everything that the buffers hold has been sent to the one who does not read: a reader that catches up is not
+/// what is measured.
+const SETTLE: Duration = Duration::from_millis(500);
 /// Of the one who does not read.
 const RECEIVE_BUFFER_BYTES: u32 = 4_096;
 
@@ -49,6 +53,7 @@ impl Place {
         } else {
             None
         };
+        sleep(SETTLE).await;
         let measured = audience.listen(PER_SECOND, duration).await?;
         drop(stalled);
         audience.leave().await;
