@@ -84,7 +84,9 @@ impl Socket {
             match self.hear().await {
                 Heard::Line(line) if line["id"] == id => return line,
                 Heard::Line(line) => self.early.push_back(line),
-                other => panic!("{other:?} instead of an answer"),
+                other @ (Heard::Closed(..) | Heard::BrokenOff(_)) => {
+                    panic!("{other:?} instead of an answer")
+                }
             }
         }
     }
