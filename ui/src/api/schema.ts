@@ -4438,6 +4438,7 @@ export interface components {
          */
         RunnerMode: "embedded" | "external";
         Runs: {
+            next_cursor?: string | null;
             runs: components["schemas"]["RunRow"][];
         };
         /** @description What a person may ask of the runtime. */
@@ -11167,6 +11168,8 @@ export interface operations {
                 experiment_id?: string;
                 /** @description `queued`, `running`, `succeeded`, `failed` or `cancelled`. */
                 status?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
                 limit?: number;
             };
             header?: never;

@@ -450,3 +450,33 @@ async fn nobody_reports_the_run_of_somebody_else() {
         .await
         .expect(200);
 }
+
+#[tokio::test]
+async fn runs_are_paged_newest_change_first() {
+    let api = Api::start();
+    let local = api.local();
+    let room = local.room("room").await;
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.push(local.run(&room).await);
+    }
+    local
+        .post(&format!("/v1/runs/{}/start", made[0]), json!({}))
+        .await
+        .expect(200);
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    for _ in 0..4 {
+        let page = local
+            .get(&format!("/v1/runs?limit=1{cursor}"))
+            .await
+            .expect(200);
+        let ids = page["runs"].as_array().unwrap().iter();
+        seen.extend(ids.map(|run| run["run_id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, [&made[0], &made[2], &made[1]].map(Clone::clone));
+}

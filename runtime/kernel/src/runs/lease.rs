@@ -383,6 +383,10 @@ fn without_holder(run: &Run, parting: Parting, interrupted: bool) -> Event {
     }
     let (run_id, attempt_no) = (run.run_id.clone(), run.attempt_no);
     match parting {
+        Parting::Released if attempt_no - run.waits >= limits::RUN_RELEASES_MAX => failed(
+            "attempts_exhausted",
+            format!("{attempt_no} attempts ended without a result: nobody keeps it."),
+        ),
         Parting::Released => RunLeaseReleased {
             run_id,
             attempt_no,

@@ -294,3 +294,21 @@ fn an_interrupted_command_is_not_begun_again_unless_it_says_that_it_may() {
         ));
     }
 }
+
+#[test]
+fn a_run_that_everybody_gives_back_ends() {
+    let turns: Vec<String> = (1..kernel::limits::RUN_RELEASES_MAX)
+        .map(|n| format!("and E1 claim t{n} and E1 release q1 t{n}"))
+        .collect();
+    let turns = turns
+        .join("\n")
+        .replace(" and E1 release", "\nand E1 release");
+    check(&format!(
+        "given owner room r1
+         and owner run q1 r1
+         {turns}
+         and E1 claim last
+         when E1 release q1 last -> run.failed(attempts_exhausted) incident.opened(medium) ; released
+         then E1 claim more      -> ; nothing queued"
+    ));
+}
