@@ -1,5 +1,6 @@
 //! Frames: what clients say, and what they are told.
 
+use super::hall::Movement;
 use super::outbox::Goodbye;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -45,6 +46,8 @@ pub struct Subscribe {
     pub epoch: String,
     /// Only bit 2 is looked at: an error instead of a recovery that fails.
     pub flag: u64,
+    /// To be told who comes and goes.
+    pub join_leave: bool,
     /// A filter of tags; there are none.
     pub tf: Option<Value>,
     /// A kind of subscription that is no stream.
@@ -151,6 +154,13 @@ pub fn publication(data: Value, offset: u64) -> Value {
 
 pub fn push(channel: &str, publication: Value) -> String {
     json!({"push": {"channel": channel, "pub": publication}}).to_string()
+}
+
+/// Somebody came to a channel, or left it.
+pub fn moved(movement: &Movement) -> String {
+    let what = if movement.came { "join" } else { "leave" };
+    let info = json!({"user": movement.user, "client": movement.client});
+    json!({"push": {"channel": movement.channel, what: {"info": info}}}).to_string()
 }
 
 /// Ends a subscription from this side; at 2500 and above the client subscribes again.

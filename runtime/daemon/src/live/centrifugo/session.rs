@@ -2,14 +2,16 @@
 
 use super::channel;
 use super::codec::{self, Fault, Line, Subscribe, publication};
-use super::hall::{Hall, Seat};
+use super::hall::{Hall, Movement, Seat};
 use super::outbox::{Goodbye, Outbox, Outgoing, outbox};
-use super::{CHANNELS_MAX, CHUNKS_MAX, CONNECT, INBOX_FRAMES_MAX, PING, PONG};
+use super::timing::Timing;
+use super::{CHANNELS_MAX, CHUNKS_MAX, CONNECT, INBOX_FRAMES_MAX, MOVEMENTS_MAX, PING, PONG};
 use crate::claw::{Bus, Denied, origin};
 use crate::clock;
 use crate::live::Chunk;
 use crate::problem::Problem;
 use crate::store::StoreError;
+use kernel::broker::Timer;
 use kernel::{Caller, Kind, Principal};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -34,6 +36,9 @@ pub struct Session {
     /// What happens on the channels, by the number of the subscription.
     chunks: mpsc::Receiver<(u64, Result<Chunk, StoreError>)>,
     chunks_in: mpsc::Sender<(u64, Result<Chunk, StoreError>)>,
+    /// Who comes and goes, where the client has asked for that.
+    movements: mpsc::Receiver<Movement>,
+    movements_in: mpsc::Sender<Movement>,
     held: HashMap<String, Held>,
     next_number: u64,
     rights: watch::Receiver<u64>,
@@ -43,13 +48,24 @@ pub struct Session {
 /// A subscription; it ends when this is dropped.
 struct Held {
     number: u64,
-    pump: AbortHandle,
+    source: Source,
     _seat: Seat,
+}
+
+/// Who speaks on a channel.
+enum Source {
+    /// The log, from a place on.
+    Log(AbortHandle),
+    /// The clock.
+    Clock(Timing),
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.pump.abort();
+        match &self.source {
+            Source::Log(pump) => pump.abort(),
+            Source::Clock(_) => {}
+        }
     }
 }
 
@@ -57,6 +73,7 @@ impl Session {
     pub fn new(bus: Bus, hall: Hall, token_required: bool) -> (Self, Inbox, Outgoing) {
         let (send, inbox) = mpsc::channel(INBOX_FRAMES_MAX);
         let (chunks_in, chunks) = mpsc::channel(CHUNKS_MAX);
+        let (movements_in, movements) = mpsc::channel(MOVEMENTS_MAX);
         let (outbox, outgoing) = outbox();
         let (rights, closing) = (bus.app().veil().changes(), hall.closing());
         let session = Self {
@@ -70,6 +87,8 @@ impl Session {
             inbox,
             chunks,
             chunks_in,
+            movements,
+            movements_in,
             held: HashMap::new(),
             next_number: 0,
             rights,
@@ -100,6 +119,7 @@ impl Session {
         let mut next_ping = deadline;
         let mut awaits_pong = false;
         loop {
+            let ring = self.next_ring();
             tokio::select! {
                 biased;
                 () = said(&mut self.closing) => return Err(Goodbye::SHUTDOWN),
@@ -124,6 +144,14 @@ impl Session {
                     let Some((number, chunk)) = chunk else { return Err(Goodbye::INTERNAL) };
                     self.tell(number, chunk).await?;
                 }
+                movement = self.movements.recv() => {
+                    let Some(movement) = movement else { return Err(Goodbye::INTERNAL) };
+                    self.look_again_at_rights().await?;
+                    if self.held.contains_key(&movement.channel) {
+                        self.outbox.send(codec::moved(&movement))?;
+                    }
+                }
+                () = tokio::time::sleep_until(ring.unwrap_or(deadline)), if ring.is_some() => self.ring()?,
                 () = tokio::time::sleep_until(deadline), if self.caller.is_none() => return Err(Goodbye::STALE),
                 () = tokio::time::sleep_until(deadline), if awaits_pong => return Err(Goodbye::NO_PONG),
                 () = tokio::time::sleep_until(next_ping), if self.caller.is_some() => {
@@ -158,12 +186,42 @@ impl Session {
         Ok(())
     }
 
-    /// Tells what has happened on a channel, to who may know it now.
-    async fn tell(&mut self, number: u64, chunk: Result<Chunk, StoreError>) -> Result<(), Goodbye> {
+    /// The same, if they have changed since.
+    async fn look_again_at_rights(&mut self) -> Result<(), Goodbye> {
         if self.rights.has_changed().unwrap_or(true) {
             self.rights.borrow_and_update();
             self.look_at_rights().await?;
         }
+        Ok(())
+    }
+
+    /// When the clock is next to be asked for; `None` while the client listens to no timer.
+    fn next_ring(&self) -> Option<Instant> {
+        let now = clock::now();
+        let timings = self.held.values().filter_map(|held| match &held.source {
+            Source::Clock(timing) => Some(timing.wait(now)),
+            Source::Log(_) => None,
+        });
+        timings.min().map(|wait| Instant::now() + wait)
+    }
+
+    /// Tells what the clock says.
+    fn ring(&mut self) -> Result<(), Goodbye> {
+        let now = clock::now();
+        for (channel, held) in &mut self.held {
+            if let Source::Clock(timing) = &mut held.source
+                && let Some(data) = timing.told(now)
+            {
+                self.outbox
+                    .send(codec::push(channel, json!({"data": data})))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what has happened on a channel, to who may know it now.
+    async fn tell(&mut self, number: u64, chunk: Result<Chunk, StoreError>) -> Result<(), Goodbye> {
+        self.look_again_at_rights().await?;
         let channel = self.held.iter().find(|(_, held)| held.number == number);
         let Some(channel) = channel.map(|(channel, _)| channel.clone()) else {
             return Ok(());
@@ -307,7 +365,7 @@ impl Session {
             Ok(beginning) => {
                 let reply = codec::reply(id, "subscribe", Ok(beginning.answer));
                 self.outbox.send(reply)?;
-                self.hold(asked.channel, beginning.top);
+                self.hold(asked, beginning.top);
                 Ok(())
             }
             Err(fault) => self.outbox.send(codec::reply(id, "subscribe", Err(fault))),
@@ -329,14 +387,38 @@ impl Session {
             return Err(Fault::FORBIDDEN);
         }
         self.readable(&asked.channel).await?;
-        channel::begin(&self.bus, asked).await
+        match Timer::of_channel(&asked.channel) {
+            // What the clock has said is past: there is no place to come back to.
+            Some(_) => Ok(channel::Beginning {
+                top: 0,
+                answer: json!({}),
+            }),
+            None => channel::begin(&self.bus, asked).await,
+        }
     }
 
     /// Follows a channel from a place on.
-    fn hold(&mut self, channel: String, after: u64) {
+    fn hold(&mut self, asked: Subscribe, after: u64) {
         self.next_number += 1;
+        let channel = asked.channel;
+        let source = match Timer::of_channel(&channel) {
+            Some(timer) => Source::Clock(Timing::since(timer, clock::now())),
+            None => Source::Log(self.pump(&channel, after)),
+        };
+        let movements = asked.join_leave.then(|| self.movements_in.clone());
+        let user = self.user();
+        let held = Held {
+            number: self.next_number,
+            source,
+            _seat: self.hall.sit(&channel, &self.client, &user, movements),
+        };
+        self.held.insert(channel, held);
+    }
+
+    /// Hands on what the log has of a channel, as fast as this session takes it.
+    fn pump(&self, channel: &str, after: u64) -> AbortHandle {
         let number = self.next_number;
-        let mut subscription = self.bus.app().watch_topic(&channel, after);
+        let mut subscription = self.bus.app().watch_topic(channel, after);
         let chunks = self.chunks_in.clone();
         let pump = tokio::spawn(async move {
             loop {
@@ -348,13 +430,7 @@ impl Session {
                 }
             }
         });
-        let seat = self.hall.sit(&channel, &self.client, &self.user());
-        let held = Held {
-            number,
-            pump: pump.abort_handle(),
-            _seat: seat,
-        };
-        self.held.insert(channel, held);
+        pump.abort_handle()
     }
 
     async fn publish(&self, channel: &str, data: Value) -> Result<Value, Fault> {

@@ -26,7 +26,11 @@ enum Heard {
 
 impl Socket {
     pub async fn open(api: &Api) -> Self {
-        let url = format!("ws://{}/connection/websocket", api.address());
+        Self::open_at(api, "/connection/websocket").await
+    }
+
+    pub async fn open_at(api: &Api, path: &str) -> Self {
+        let url = format!("ws://{}{path}", api.address());
         let (socket, _) = within("a socket opens", connect_async(url)).await.unwrap();
         Self {
             socket,
