@@ -2,6 +2,7 @@
 //! comes from. A web page is nobody here, whatever name it resolved to this machine.
 
 use super::board;
+use super::claw;
 use super::problem::refuse;
 use super::server::{Access, Server};
 use super::trace;
@@ -37,6 +38,8 @@ pub async fn check(State(server): State<Server>, mut request: Request, next: Nex
     let asks_first = request.method() == Method::OPTIONS;
     let mut response = if asks_first && page.is_some() {
         StatusCode::NO_CONTENT.into_response()
+    } else if asks_first && claw::is_address(request.uri().path()) {
+        (StatusCode::NO_CONTENT, claw::preflight()).into_response()
     } else if asks_first && !request.uri().path().starts_with("/v1/") {
         (StatusCode::NO_CONTENT, board::preflight()).into_response()
     } else {

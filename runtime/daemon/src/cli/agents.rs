@@ -93,9 +93,6 @@ fn list(global: &Global, text: Option<String>, limit: u32) -> Result<(), Failure
         query.extend(text.map(|text| ("q", text)));
         let page: Value = session.client.get("/v1/agents", &query).await?;
         let agents = &page["agents"];
-        if session.output.is_json() {
-            return session.output.value(agents);
-        }
         let headings = ["ID", "NAME", "PRINCIPAL", "IN QUARANTINE SINCE", "WHY"];
         let cells = [
             "agent_id",
@@ -104,7 +101,7 @@ fn list(global: &Global, text: Option<String>, limit: u32) -> Result<(), Failure
             "quarantined_at",
             "quarantine_reason",
         ];
-        session.output.rows(headings, agents, cells)
+        session.output.list(headings, agents, cells)
     })
 }
 

@@ -187,9 +187,6 @@ fn list(global: &Global, status: &str, room: Option<&str>, limit: u32) -> Result
         }
         let page: Value = session.client.get("/v1/approvals", &query).await?;
         let approvals = &page["approvals"];
-        if session.output.is_json() {
-            return session.output.value(approvals);
-        }
         let headings = ["ID", "STATUS", "ACTION", "WAITERS", "EXPIRES", "TITLE"];
         let cells = [
             "approval_id",
@@ -199,7 +196,7 @@ fn list(global: &Global, status: &str, room: Option<&str>, limit: u32) -> Result
             "expires_at",
             "title",
         ];
-        session.output.rows(headings, approvals, cells)
+        session.output.list(headings, approvals, cells)
     })
 }
 

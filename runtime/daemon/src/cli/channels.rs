@@ -21,12 +21,8 @@ impl Channels {
         let output = session.output;
         wait_for(async {
             let names: Vec<String> = session.client.get("/channels", &[]).await?;
-            if output.is_json() {
-                let names: Vec<_> = names.iter().map(|name| json!({"ch": name})).collect();
-                return output.each(&names);
-            }
-            let rows: Vec<[String; 1]> = names.into_iter().map(|name| [name]).collect();
-            output.table(["CHANNEL"], &rows)
+            let names = names.iter().map(|name| json!({"ch": name}));
+            output.list(["CHANNEL"], &names.collect(), ["ch"])
         })?;
         Ok(ExitCode::SUCCESS)
     }

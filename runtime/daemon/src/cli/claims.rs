@@ -51,10 +51,6 @@ impl Claims {
                 let state = if all { "all" } else { "pending" };
                 let query = [("state", state.to_owned()), ("limit", limit.to_string())];
                 let answer: Value = session.client.get("/v1/claims", &query).await?;
-                let claims = answer["claims"].as_array().cloned().unwrap_or_default();
-                if output.is_json() {
-                    return output.each(&claims);
-                }
                 let headings = ["CLAIM", "NAME", "SIGNATURE", "STATE", "SINCE", "UNTIL"];
                 let members = [
                     "claim_id",
@@ -64,7 +60,7 @@ impl Claims {
                     "created_at",
                     "expires_at",
                 ];
-                output.rows(headings, &answer["claims"], members)
+                output.list(headings, &answer["claims"], members)
             })?,
             Action::Confirm { claim_id } => wait_for(async {
                 let question = format!("Give whoever made {claim_id} a key?");

@@ -179,9 +179,6 @@ async fn find(session: &Session, engine: &str) -> Result<String, Failure> {
 async fn list(session: &Session) -> Result<(), Failure> {
     let page: Value = session.client.get("/v1/engines", &[]).await?;
     let engines = &page["engines"];
-    if session.output.is_json() {
-        return session.output.value(engines);
-    }
     let cells = [
         "engine_id",
         "engine_name",
@@ -190,16 +187,13 @@ async fn list(session: &Session) -> Result<(), Failure> {
         "last_seen_at",
     ];
     let headings = ["ID", "NAME", "STATUS", "TOKENS", "LAST SEEN"];
-    session.output.rows(headings, engines, cells)
+    session.output.list(headings, engines, cells)
 }
 
 async fn tokens(session: &Session, engine: &str) -> Result<(), Failure> {
     let path = format!("/v1/engines/{}/tokens", find(session, engine).await?);
     let page: Value = session.client.get(&path, &[]).await?;
     let tokens = &page["tokens"];
-    if session.output.is_json() {
-        return session.output.value(tokens);
-    }
     let cells = [
         "token_id",
         "token_label",
@@ -216,5 +210,5 @@ async fn tokens(session: &Session, engine: &str) -> Result<(), Failure> {
         "REVOKED",
         "LAST USED",
     ];
-    session.output.rows(headings, tokens, cells)
+    session.output.list(headings, tokens, cells)
 }

@@ -186,12 +186,9 @@ fn list(global: &Global, filter: Filter) -> Result<(), Failure> {
         query.extend(named.filter_map(|(member, value)| value.map(|value| (member, value))));
         let page: Value = session.client.get("/v1/incidents", &query).await?;
         let incidents = &page["incidents"];
-        if session.output.is_json() {
-            return session.output.value(incidents);
-        }
         let headings = ["ID", "SEVERITY", "STATUS", "UPDATED", "TITLE"];
         let cells = ["incident_id", "severity", "status", "updated_at", "title"];
-        session.output.rows(headings, incidents, cells)
+        session.output.list(headings, incidents, cells)
     })
 }
 

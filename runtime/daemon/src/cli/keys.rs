@@ -53,13 +53,9 @@ impl Keys {
         match self.action.unwrap_or(Action::List) {
             Action::List => wait_for(async {
                 let answer: Value = session.client.get("/auth/keys", &[]).await?;
-                let keys = answer["keys"].as_array().cloned().unwrap_or_default();
-                if output.is_json() {
-                    return output.each(&keys);
-                }
                 let headings = ["AGENT", "KEY", "PUBLIC KEY", "LIVE SINCE"];
                 let members = ["username", "key_name", "fingerprint", "issued_at"];
-                output.rows(headings, &answer["keys"], members)
+                output.list(headings, &answer["keys"], members)
             })?,
             Action::Add {
                 agent,

@@ -99,7 +99,7 @@ async fn list(session: &Session, thread_id: &str, limit: u32) -> Result<(), Fail
     };
     messages.reverse();
     if session.output.is_json() {
-        return session.output.value(messages);
+        return session.output.each(messages);
     }
     for message in messages {
         let head = format!(

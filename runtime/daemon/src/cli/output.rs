@@ -51,7 +51,7 @@ impl Output {
         }
     }
 
-    /// Values for programs, a line each.
+    /// A list for programs, a line for each of it; nothing when it is empty.
     pub fn each(self, values: &[Value]) -> Result<(), Failure> {
         values
             .iter()
@@ -93,14 +93,18 @@ impl Output {
 }
 
 impl Output {
-    /// A table of a list of objects: one row each, one member per cell.
-    pub fn rows<const N: usize>(
+    /// A list of objects, as every verb prints one: for programs a line each, for people a table with a row
+    /// each and one member per cell.
+    pub fn list<const N: usize>(
         self,
         headings: [&str; N],
         list: &Value,
         members: [&str; N],
     ) -> Result<(), Failure> {
         let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
+        if self.json {
+            return self.each(items);
+        }
         let rows: Vec<[String; N]> = items
             .iter()
             .map(|item| members.map(|member| text(item, member)))

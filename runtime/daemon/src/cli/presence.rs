@@ -61,14 +61,11 @@ impl Presence {
 
 async fn list(session: &Session) -> Result<(), Failure> {
     let present: Vec<Value> = session.client.get("/presence", &[]).await?;
-    if session.output.is_json() {
-        return session.output.each(&present);
-    }
     let cells = ["agent_id", "channels", "meta"];
     let present = Value::Array(present);
     session
         .output
-        .rows(["NAME", "CHANNELS", "ABOUT"], &present, cells)
+        .list(["NAME", "CHANNELS", "ABOUT"], &present, cells)
 }
 
 impl Beat {

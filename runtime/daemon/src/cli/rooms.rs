@@ -48,22 +48,10 @@ impl Rooms {
 }
 
 async fn list(session: &Session) -> Result<(), Failure> {
-    if session.output.is_json() {
-        let rooms: Value = session.client.get("/v1/rooms", &[]).await?;
-        return session.output.value(&rooms["rooms"]);
-    }
-    let rooms: wire::Rooms = session.client.get("/v1/rooms", &[]).await?;
-    let rows: Vec<[String; 4]> = rooms
-        .rooms
-        .into_iter()
-        .map(|room| {
-            let at = room.last_event_at.unwrap_or_default();
-            [room.room_id, room.title, at, room.topic.unwrap_or_default()]
-        })
-        .collect();
-    session
-        .output
-        .table(["ID", "TITLE", "LAST EVENT", "TOPIC"], &rows)
+    let rooms: Value = session.client.get("/v1/rooms", &[]).await?;
+    let headings = ["ID", "TITLE", "LAST EVENT", "TOPIC"];
+    let cells = ["room_id", "title", "last_event_at", "topic"];
+    session.output.list(headings, &rooms["rooms"], cells)
 }
 
 async fn create(client: &Client, title: &str, topic: Option<&str>) -> Result<String, ClientError> {

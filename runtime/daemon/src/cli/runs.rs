@@ -130,13 +130,10 @@ fn list_runs(
         ];
         let runs: Value = session.client.get("/v1/runs", &query).await?;
         let runs = &runs["runs"];
-        if session.output.is_json() {
-            return session.output.value(runs);
-        }
         let cells = ["run_id", "status", "updated_at", "created_by_id", "title"];
         session
             .output
-            .rows(["ID", "STATUS", "UPDATED", "BY", "TITLE"], runs, cells)
+            .list(["ID", "STATUS", "UPDATED", "BY", "TITLE"], runs, cells)
     })
 }
 

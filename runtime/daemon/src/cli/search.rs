@@ -42,13 +42,10 @@ impl Search {
             ];
             let found: Value = session.client.get("/v1/search", &query).await?;
             let docs = &found["docs"];
-            if session.output.is_json() {
-                return session.output.value(docs);
-            }
             let cells = ["updated_at", "doc_type", "doc_id", "content_text"];
             session
                 .output
-                .rows(["TIME", "TYPE", "ID", "TEXT"], docs, cells)
+                .list(["TIME", "TYPE", "ID", "TEXT"], docs, cells)
         })?;
         Ok(ExitCode::SUCCESS)
     }

@@ -141,7 +141,7 @@ fn list(global: &Global, secrets: &Secrets) -> Result<(), Failure> {
         let notes = notes.iter().map(
             |(name, note)| json!({"name": name, "hosts": note.hosts, "location": note.location}),
         );
-        return output.value(&json!({"secrets": notes.collect::<Vec<_>>()}));
+        return output.each(&notes.collect::<Vec<_>>());
     }
     if notes.is_empty() {
         return output

@@ -48,11 +48,8 @@ impl Threads {
             }
             let threads: Value = client.get(&path, &[]).await?;
             let threads = &threads["threads"];
-            if output.is_json() {
-                return output.value(threads);
-            }
             let cells = ["thread_id", "title", "status", "created_at"];
-            output.rows(["ID", "TITLE", "STATUS", "CREATED"], threads, cells)
+            output.list(["ID", "TITLE", "STATUS", "CREATED"], threads, cells)
         })?;
         Ok(ExitCode::SUCCESS)
     }

@@ -97,7 +97,7 @@ async fn a_run_from_a_terminal_goes_by_the_name_of_its_user() {
     ] {
         let said = run(env, words);
         assert_eq!((said.code, said.stdout.as_str()), (Some(0), "ran\n"));
-        let newest = say(&api, &["runs", "list", "--limit", "1"]).json()[0].clone();
+        let newest = say(&api, &["runs", "list", "--limit", "1"]).list()[0].clone();
         assert_eq!(newest["created_by_id"], actor, "{env:?} {words:?}");
         let path = format!(
             "/v1/events?limit=200&run_id={}",

@@ -206,7 +206,7 @@ async fn the_command_line_shows_and_turns_it() {
         say_as_owner(&api, &["agents", "quarantine", &id, "--reason", "odd"]).code,
         Some(0)
     );
-    let listed = say(&api, &["agents"]).json();
+    let listed = say(&api, &["agents"]).list();
     assert_eq!(
         json!([listed[0]["agent_id"], listed[0]["quarantine_reason"]]),
         json!([id, "odd"])
@@ -215,7 +215,7 @@ async fn the_command_line_shows_and_turns_it() {
         say_as_owner(&api, &["agents", "unquarantine", &id]).code,
         Some(0)
     );
-    let listed = say(&api, &["agents", "list", "--match", "ann"]).json();
+    let listed = say(&api, &["agents", "list", "--match", "ann"]).list();
     assert_eq!(listed[0]["quarantined_at"], json!(null));
     let unknown = say_as_owner(&api, &["agents", "quarantine", "agt_none"]);
     assert_eq!(unknown.code, Some(4), "{unknown:?}");
@@ -232,7 +232,7 @@ async fn the_command_line_shows_and_turns_it() {
         say_as_owner(&api, &["engines", "revoke", "builder", &token]).code,
         Some(0)
     );
-    let tokens = say_as_owner(&api, &["engines", "tokens", "builder"]).json();
+    let tokens = say_as_owner(&api, &["engines", "tokens", "builder"]).list();
     assert_eq!(
         json!([
             tokens[0]["revoked_at"].is_null(),
@@ -244,7 +244,7 @@ async fn the_command_line_shows_and_turns_it() {
         say_as_owner(&api, &["engines", "deactivate", "builder"]).code,
         Some(0)
     );
-    let engines = say_as_owner(&api, &["engines", "list"]).json();
+    let engines = say_as_owner(&api, &["engines", "list"]).list();
     assert_eq!(engines[0]["status"], "inactive");
     assert_eq!(
         say_as_owner(&api, &["engines", "deactivate", "nobody"]).code,

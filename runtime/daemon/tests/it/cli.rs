@@ -26,7 +26,7 @@ fn rooms_threads_messages_and_search() {
         &say(&api, &["rooms", "new", "Nightly", "--topic", "At night"]),
         "room_id",
     );
-    let rooms = say(&api, &["rooms"]).json();
+    let rooms = say(&api, &["rooms"]).list();
     assert_eq!(
         (&rooms[0]["room_id"], &rooms[0]["topic"]),
         (&Value::from(room_id), &"At night".into())
@@ -36,7 +36,7 @@ fn rooms_threads_messages_and_search() {
         "thread_id",
     );
     assert_eq!(
-        say(&api, &["threads", "list", "Nightly"]).json()[0]["thread_id"],
+        say(&api, &["threads", "list", "Nightly"]).list()[0]["thread_id"],
         thread_id.as_str()
     );
 
@@ -57,28 +57,20 @@ fn rooms_threads_messages_and_search() {
         "the same key"
     );
     say(&api, &["messages", "post", &thread_id, "a giraffe"]).json();
-    let messages = say(&api, &["messages", "list", &thread_id]).json();
-    let texts: Vec<&Value> = messages
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|m| &m["content_md"])
-        .collect();
+    let messages = say(&api, &["messages", "list", &thread_id]).list();
+    let texts: Vec<&Value> = messages.iter().map(|m| &m["content_md"]).collect();
     assert_eq!(texts, ["a zebra", "a giraffe"]);
     assert_eq!(messages[0]["sender_id"], "ann");
 
-    let found = say(&api, &["search", "zebra"]).json();
-    assert_eq!(
-        (found.as_array().unwrap().len(), &found[0]["doc_id"]),
-        (1, &Value::from(first))
-    );
+    let found = say(&api, &["search", "zebra"]).list();
+    assert_eq!((found.len(), &found[0]["doc_id"]), (1, &Value::from(first)));
 }
 
 #[test]
 fn exit_codes_and_errors_for_programs() {
     let api = Api::start();
     say(&api, &["run", "--", "true"]);
-    let run_id = say(&api, &["runs"]).json()[0]["run_id"]
+    let run_id = say(&api, &["runs"]).list()[0]["run_id"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -122,8 +114,8 @@ async fn the_owner_registers_engines_and_has_commands_executed() {
             .unwrap()
             .starts_with("engtok_")
     );
-    let engines = say_as_owner(&api, &["engines", "list"]).json();
-    assert_eq!(engines.as_array().unwrap().len(), 2);
+    let engines = say_as_owner(&api, &["engines", "list"]).list();
+    assert_eq!(engines.len(), 2);
     say(&api, &["rooms", "new", "Nightly"]);
     let words = [
         "runs",
@@ -334,7 +326,7 @@ async fn a_backup_brings_the_log_and_its_blobs_back() {
     );
     assert_eq!(on_place(&["rebuild"]).code, Some(0));
     let api = Api::start_on(&place);
-    let artifact = say(&api, &["runs"]).json()[0]["run_id"]
+    let artifact = say(&api, &["runs"]).list()[0]["run_id"]
         .as_str()
         .unwrap()
         .to_owned();

@@ -12,6 +12,7 @@ mod public_key;
 mod publish;
 mod rights;
 mod schema;
+mod timer;
 mod topic;
 
 pub use advertise::{AdvertiseTopic, WithdrawTopic, advertise_topic, withdraw_topic};
@@ -38,6 +39,7 @@ pub use publish::{
 };
 pub use rights::{Rules, may_publish, may_read};
 pub use schema::{SchemaError, validate};
+pub use timer::Timer;
 pub use topic::{Principal, Topic};
 
 use crate::actor::Caller;

@@ -126,7 +126,7 @@ async fn find(server: &Server, channel: String) -> Result<Advertisement, Refusal
 pub struct AdvertisedParams {
     /// In the name or the description, in whatever case.
     q: Option<String>,
-    /// 20 when it is left out, 100 at most; what is no number is as if it were not there.
+    /// A whole number: 20 when it is left out, and from 1 to 100, to which others are brought.
     limit: Option<String>,
 }
 
@@ -152,10 +152,10 @@ pub async fn search(
     if text.is_empty() {
         return Err(Refusal::invalid("q", "q required"));
     }
-    let asked = params.limit.and_then(|limit| limit.trim().parse().ok());
+    let limit = limit(params.limit.as_deref())?;
     let query = AdvertisementQuery {
         text: Some(text.clone()),
-        limit: asked.unwrap_or(ADVERTISED_DEFAULT).clamp(1, ADVERTISED_MAX),
+        limit,
         ..AdvertisementQuery::default()
     };
     let (results, total) = read(&server, query).await?;
@@ -166,6 +166,20 @@ pub async fn search(
         total,
         results,
     }))
+}
+
+/// How many are asked for.
+fn limit(text: Option<&str>) -> Result<u32, Refusal> {
+    let text = text.unwrap_or_default().trim();
+    if text.is_empty() {
+        return Ok(ADVERTISED_DEFAULT);
+    }
+    let asked = text.parse::<i64>().map_err(|_| {
+        let message = format!("limit must be a whole number from 1 to {ADVERTISED_MAX}");
+        Refusal::invalid("limit", &message)
+    })?;
+    let asked = asked.clamp(1, i64::from(ADVERTISED_MAX));
+    Ok(u32::try_from(asked).unwrap_or(ADVERTISED_MAX))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

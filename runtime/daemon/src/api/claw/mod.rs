@@ -15,11 +15,40 @@ mod stream;
 
 use super::server::Server;
 use axum::extract::Request;
-use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::routing::{get, post};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// First segments of the addresses of this face that take requests with bodies or keys.
+const SEGMENTS: [&str; 4] = ["api", "auth", "connection", "emulation"];
+
+/// Whether an address is of this face.
+pub fn is_address(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next();
+    first.is_some_and(|first| SEGMENTS.contains(&first))
+}
+
+/// What a request for permission to ask is answered with where the guard has let it through. It allows no
+/// origin: those of pages that the owner allowed are named by the guard.
+pub fn preflight() -> HeaderMap {
+    let headers: [(HeaderName, &str); 3] = [
+        (
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            "GET,POST,DELETE,OPTIONS",
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization,Content-Type",
+        ),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+    ];
+    headers
+        .into_iter()
+        .map(|(name, value)| (name, HeaderValue::from_static(value)))
+        .collect()
+}
 
 /// Every documented route of this face.
 pub fn routes() -> OpenApiRouter<Server> {

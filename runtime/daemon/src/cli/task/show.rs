@@ -47,12 +47,9 @@ impl List {
             ("for", self.of.unwrap_or_default()),
         ];
         let tasks: Vec<Value> = session.client.get("/tasks", &query).await?;
-        if session.output.is_json() {
-            return session.output.each(&tasks);
-        }
         let headings = ["ID", "STATUS", "FOR", "HELD BY", "TITLE"];
         let cells = ["id", "status", "assigned_to", "claimed_by", "title"];
-        session.output.rows(headings, &Value::Array(tasks), cells)
+        session.output.list(headings, &Value::Array(tasks), cells)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Frames: what clients say, and what they are told.
 
+use super::hall::Movement;
 use super::outbox::Goodbye;
 use crate::claw::told;
 use crate::store::Frame;
@@ -48,6 +49,8 @@ pub struct Subscribe {
     pub epoch: String,
     /// Only bit 2 is looked at: an error instead of a recovery that fails.
     pub flag: u64,
+    /// To be told who comes and goes.
+    pub join_leave: bool,
     /// A filter of tags; there are none.
     pub tf: Option<Value>,
     /// A kind of subscription that is no stream.
@@ -166,6 +169,18 @@ pub fn push(channel: &str, frame: &Frame) -> Bytes {
         Some(written) => written.push.get_or_init(write).clone(),
         None => write(),
     }
+}
+
+/// What the clock says on a channel: it has no place in the log.
+pub fn said(channel: &str, data: &Value) -> String {
+    json!({"push": {"channel": channel, "pub": {"data": data}}}).to_string()
+}
+
+/// Somebody came to a channel, or left it.
+pub fn moved(movement: &Movement) -> String {
+    let what = if movement.came { "join" } else { "leave" };
+    let info = json!({"user": movement.user, "client": movement.client});
+    json!({"push": {"channel": movement.channel, what: {"info": info}}}).to_string()
 }
 
 /// Ends a subscription from this side; at 2500 and above the client subscribes again.

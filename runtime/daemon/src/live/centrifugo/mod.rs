@@ -9,6 +9,7 @@ mod codec;
 mod hall;
 mod outbox;
 mod session;
+mod timing;
 
 pub use hall::{Hall, Kept};
 pub use outbox::{Goodbye, Out, Outgoing};
@@ -26,6 +27,8 @@ pub const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
 pub const OUTBOX_FRAMES_MAX: usize = 16 * 1024;
 /// Channels that one client subscribes to.
 pub const CHANNELS_MAX: usize = 128;
+/// Comings and goings that wait for a client; who does not keep up is not told of the others.
+const MOVEMENTS_MAX: usize = 256;
 /// Messages of one answer, and those that one recovery brings.
 const PUBLICATIONS_MAX: u32 = 1_000;
 /// The same, bytes.

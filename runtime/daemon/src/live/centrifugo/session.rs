@@ -2,9 +2,10 @@
 
 use super::channel;
 use super::codec::{self, Fault, Line, Subscribe};
-use super::hall::{Hall, Seat};
+use super::hall::{Hall, Movement, Seat};
 use super::outbox::{Goodbye, Outbox, Outgoing, outbox};
-use super::{CHANNELS_MAX, CONNECT, INBOX_FRAMES_MAX, PING, PONG};
+use super::timing::Timing;
+use super::{CHANNELS_MAX, CONNECT, INBOX_FRAMES_MAX, MOVEMENTS_MAX, PING, PONG};
 use crate::claw::{Bus, Denied, origin};
 use crate::clock;
 use crate::live::{Chunk, Subscription};
@@ -13,6 +14,7 @@ use crate::store::StoreError;
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable, abortable};
 use futures_util::stream::FuturesUnordered;
+use kernel::broker::Timer;
 use kernel::{Caller, Kind, Principal};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -36,6 +38,9 @@ pub struct Session {
     inbox: mpsc::Receiver<String>,
     /// What happens next on each channel.
     followed: FuturesUnordered<Followed>,
+    /// Who comes and goes, where the client has asked for that.
+    movements: mpsc::Receiver<Movement>,
+    movements_in: mpsc::Sender<Movement>,
     held: HashMap<String, Held>,
     rights: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
@@ -46,13 +51,24 @@ type Followed = Abortable<Pin<Box<dyn Future<Output = Happened> + Send + Sync>>>
 
 /// A subscription; it ends when this is dropped.
 struct Held {
-    leave: AbortHandle,
+    source: Source,
     _seat: Seat,
+}
+
+/// Who speaks on a channel.
+enum Source {
+    /// The log, from a place on.
+    Log(AbortHandle),
+    /// The clock.
+    Clock(Timing),
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.leave.abort();
+        match &self.source {
+            Source::Log(leave) => leave.abort(),
+            Source::Clock(_) => {}
+        }
     }
 }
 
@@ -66,6 +82,7 @@ struct Happened {
 impl Session {
     pub fn new(bus: Bus, hall: Hall, token_required: bool) -> (Self, Inbox, Outgoing) {
         let (send, inbox) = mpsc::channel(INBOX_FRAMES_MAX);
+        let (movements_in, movements) = mpsc::channel(MOVEMENTS_MAX);
         let (outbox, outgoing) = outbox();
         let (rights, closing) = (bus.app().veil().changes(), hall.closing());
         let session = Self {
@@ -78,6 +95,8 @@ impl Session {
             outbox,
             inbox,
             followed: FuturesUnordered::new(),
+            movements,
+            movements_in,
             held: HashMap::new(),
             rights,
             closing,
@@ -107,6 +126,7 @@ impl Session {
         let mut next_ping = deadline;
         let mut awaits_pong = false;
         loop {
+            let ring = self.next_ring();
             tokio::select! {
                 biased;
                 () = said(&mut self.closing) => return Err(Goodbye::SHUTDOWN),
@@ -132,6 +152,14 @@ impl Session {
                         self.tell(happened).await?;
                     }
                 }
+                movement = self.movements.recv() => {
+                    let Some(movement) = movement else { return Err(Goodbye::INTERNAL) };
+                    self.look_again_at_rights().await?;
+                    if self.held.contains_key(&movement.channel) {
+                        self.outbox.send(codec::moved(&movement))?;
+                    }
+                }
+                () = tokio::time::sleep_until(ring.unwrap_or(deadline)), if ring.is_some() => self.ring()?,
                 () = tokio::time::sleep_until(deadline), if self.caller.is_none() => return Err(Goodbye::STALE),
                 () = tokio::time::sleep_until(deadline), if awaits_pong => return Err(Goodbye::NO_PONG),
                 () = tokio::time::sleep_until(next_ping), if self.caller.is_some() => {
@@ -166,12 +194,41 @@ impl Session {
         Ok(())
     }
 
-    /// Tells what has happened on a channel, to who may know it now.
-    async fn tell(&mut self, happened: Happened) -> Result<(), Goodbye> {
+    /// The same, if they have changed since.
+    async fn look_again_at_rights(&mut self) -> Result<(), Goodbye> {
         if self.rights.has_changed().unwrap_or(true) {
             self.rights.borrow_and_update();
             self.look_at_rights().await?;
         }
+        Ok(())
+    }
+
+    /// When the clock is next to be asked for; `None` while the client listens to no timer.
+    fn next_ring(&self) -> Option<Instant> {
+        let now = clock::now();
+        let timings = self.held.values().filter_map(|held| match &held.source {
+            Source::Clock(timing) => Some(timing.wait(now)),
+            Source::Log(_) => None,
+        });
+        timings.min().map(|wait| Instant::now() + wait)
+    }
+
+    /// Tells what the clock says.
+    fn ring(&mut self) -> Result<(), Goodbye> {
+        let now = clock::now();
+        for (channel, held) in &mut self.held {
+            if let Source::Clock(timing) = &mut held.source
+                && let Some(data) = timing.told(now)
+            {
+                self.outbox.send(codec::said(channel, &data))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what has happened on a channel, to who may know it now.
+    async fn tell(&mut self, happened: Happened) -> Result<(), Goodbye> {
+        self.look_again_at_rights().await?;
         let Happened {
             channel,
             subscription,
@@ -189,7 +246,7 @@ impl Session {
                         self.outbox.send(push)?;
                     }
                 }
-                held.leave = follow(&self.followed, channel, subscription);
+                held.source = Source::Log(follow(&self.followed, channel, subscription));
                 Ok(())
             }
             Err(error) => {
@@ -321,7 +378,7 @@ impl Session {
             Ok(beginning) => {
                 let reply = codec::reply(id, "subscribe", Ok(beginning.answer));
                 self.outbox.send(reply)?;
-                self.hold(asked.channel, beginning.top);
+                self.hold(asked, beginning.top);
                 Ok(())
             }
             Err(fault) => self.outbox.send(codec::reply(id, "subscribe", Err(fault))),
@@ -343,16 +400,31 @@ impl Session {
             return Err(Fault::FORBIDDEN);
         }
         self.readable(&asked.channel).await?;
-        channel::begin(&self.bus, asked).await
+        match Timer::of_channel(&asked.channel) {
+            // What the clock has said is past: there is no place to come back to.
+            Some(_) => Ok(channel::Beginning {
+                top: 0,
+                answer: json!({}),
+            }),
+            None => channel::begin(&self.bus, asked).await,
+        }
     }
 
     /// Follows a channel from a place on.
-    fn hold(&mut self, channel: String, after: u64) {
-        let subscription = self.bus.app().watch_topic(&channel, after);
-        let seat = self.hall.sit(&channel, &self.client, &self.user());
+    fn hold(&mut self, asked: Subscribe, after: u64) {
+        let channel = asked.channel;
+        let source = match Timer::of_channel(&channel) {
+            Some(timer) => Source::Clock(Timing::since(timer, clock::now())),
+            None => {
+                let subscription = self.bus.app().watch_topic(&channel, after);
+                Source::Log(follow(&self.followed, channel.clone(), subscription))
+            }
+        };
+        let movements = asked.join_leave.then(|| self.movements_in.clone());
+        let user = self.user();
         let held = Held {
-            leave: follow(&self.followed, channel.clone(), subscription),
-            _seat: seat,
+            source,
+            _seat: self.hall.sit(&channel, &self.client, &user, movements),
         };
         self.held.insert(channel, held);
     }

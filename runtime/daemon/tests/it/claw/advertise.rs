@@ -62,6 +62,9 @@ async fn an_owner_tells_what_its_topic_is_for() {
         ("agent.bob", 2, 2),
         ("%", 0, 0),
         ("agent.bob&limit=1", 1, 2),
+        ("agent.bob&limit=", 2, 2),
+        ("agent.bob&limit=0", 1, 2),
+        ("agent.bob&limit=1000", 2, 2),
     ] {
         let found = local
             .get(&format!("/api/advertise/search?q={q}"))
@@ -74,6 +77,11 @@ async fn an_owner_tells_what_its_topic_is_for() {
         );
     }
     refused(&local.get("/api/advertise/search").await, 400, "q required");
+    for limit in ["ten", "1.5", "1e3", "99999999999999999999"] {
+        let path = format!("/api/advertise/search?q=a&limit={limit}");
+        let sentence = "limit must be a whole number from 1 to 100";
+        refused(&local.get(&path).await, 400, sentence);
+    }
 
     let body = json!({"channel": "agent.bob.x", "description": "mine"});
     refused(

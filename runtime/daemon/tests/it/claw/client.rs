@@ -28,12 +28,17 @@ enum Heard {
 
 impl Socket {
     pub async fn open(api: &Api) -> Self {
-        Self::open_at(api.address()).await
+        Self::open_on(api.address(), "/connection/websocket").await
     }
 
     /// The same where only the address is known: `127.0.0.1:PORT`.
     pub async fn open_at(address: &str) -> Self {
-        let url = format!("ws://{address}/connection/websocket");
+        Self::open_on(address, "/connection/websocket").await
+    }
+
+    /// By another path.
+    pub async fn open_on(address: &str, path: &str) -> Self {
+        let url = format!("ws://{address}{path}");
         let (socket, _) = within("a socket opens", connect_async(url)).await.unwrap();
         Self {
             socket,

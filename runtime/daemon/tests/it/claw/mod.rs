@@ -2,12 +2,16 @@
 
 mod advertise;
 pub mod client;
+mod doors;
+mod generations;
 mod govern;
 mod hidden;
 mod identity;
 mod keys;
+mod live;
 mod proxy;
 mod publish;
+mod race;
 mod socket;
 mod streams;
 

@@ -1,6 +1,5 @@
 //! Watching channels from the command line, and a program for each message.
 
-use super::talk::lines;
 use crate::support::{Api, Said, Settings, eventually, say, signal, verb};
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -119,18 +118,18 @@ async fn messages_are_chosen_by_channel_and_type() {
     say(&api, &started).json();
     let bodies = |words: &[&str]| {
         let said = say(&api, &[&["sub", "--replay"], words].concat());
-        let said = lines(&said).into_iter();
+        let said = said.list().into_iter();
         said.map(|message| message["ch"].clone())
             .collect::<Vec<_>>()
     };
     assert_eq!(bodies(&["c", "a", "-n", "2"]), ["a", "c"]);
     assert_eq!(bodies(&["--type", "task.*", "-n", "1"]), ["tasks"]);
     assert_eq!(bodies(&["--type", "n", "-n", "3"]), ["a", "b", "c"]);
-    let first = lines(&say(&api, &["history", "-n", "4"]))[0]["id"]
+    let first = say(&api, &["history", "-n", "4"]).list()[0]["id"]
         .as_str()
         .unwrap()
         .to_lowercase();
-    let later = lines(&say(&api, &["sub", "--since", &first, "-n", "1"]));
+    let later = say(&api, &["sub", "--since", &first, "-n", "1"]).list();
     assert_eq!(later[0]["ch"], "b");
 }
 
@@ -148,7 +147,7 @@ async fn each_message_is_handled_once() {
     for number in 0..COUNT {
         publish(&api, "work", json!({"number": number, "text": awkward})).await;
     }
-    let history = lines(&say(&api, &["history", "work"]));
+    let history = say(&api, &["history", "work"]).list();
     let count = COUNT.to_string();
     let exec = |out: &Path, flags: &[&str], script: &str| {
         let script = script.replace("OUT", &out.display().to_string());
@@ -291,6 +290,6 @@ async fn each_message_is_handled_once_though_the_runtime_is_killed() {
     }
     let said = Said::of(child.wait_with_output().unwrap());
     assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
-    let history = lines(&say(&api, &["history", "work"]));
+    let history = say(&api, &["history", "work"]).list();
     assert_eq!(read(&out, 2 * EACH).await, history);
 }

@@ -6,15 +6,6 @@ use serde_json::{Value, json};
 use std::fs;
 use std::process::Stdio;
 
-/// Each line of what was printed, as JSON.
-pub fn lines(said: &Said) -> Vec<Value> {
-    assert_eq!(said.code, Some(0), "{said:?}");
-    let lines = said.stdout.lines();
-    lines
-        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
-        .collect()
-}
-
 /// One member of each.
 pub fn each(values: &[Value], member: &str) -> Vec<Value> {
     values.iter().map(|value| value[member].clone()).collect()
@@ -39,7 +30,7 @@ fn what_is_said_is_json_or_text_from_words_or_standard_input() {
     for _ in 0..2 {
         publish(&["--idempotency-key", "k", "once"], "");
     }
-    let said = lines(&say(&api, &["history", "general"]));
+    let said = say(&api, &["history", "general"]).list();
     let bodies = [
         json!("the build is green"),
         json!({"ok": true}),
@@ -63,11 +54,11 @@ fn what_is_said_is_json_or_text_from_words_or_standard_input() {
         ]),
         json!(["ann.human", "msg.message", "diff", first, ["sha256:ab"]])
     );
-    let late = lines(&say(&api, &["history", "--since", &first, "-n", "2"]));
+    let late = say(&api, &["history", "--since", &first, "-n", "2"]).list();
     assert_eq!(each(&late, "body"), bodies[1..3]);
-    let typed = lines(&say(&api, &["history", "general", "--type", "build.*"]));
+    let typed = say(&api, &["history", "general", "--type", "build.*"]).list();
     assert_eq!(each(&typed, "type"), ["build.done"]);
-    assert_eq!(lines(&say(&api, &["channels"])), [json!({"ch": "general"})]);
+    assert_eq!(say(&api, &["channels"]).list(), [json!({"ch": "general"})]);
 }
 
 #[test]
@@ -82,11 +73,11 @@ fn lines_are_messages_once_each() {
         "--from",
         "x",
     ];
-    let published = lines(&say_with(&api, &words, "one\n\n{\"n\":2}\nthree"));
+    let published = say_with(&api, &words, "one\n\n{\"n\":2}\nthree").list();
     assert_eq!(published.len(), 3);
-    let again = lines(&say_with(&api, &words, "one\n{\"n\":2}\nthree\nfour\n"));
+    let again = say_with(&api, &words, "one\n{\"n\":2}\nthree\nfour\n").list();
     assert_eq!(each(&again, "id")[..3], each(&published, "id"));
-    let said = lines(&say(&api, &["history", "logs/a b"]));
+    let said = say(&api, &["history", "logs/a b"]).list();
     let bodies = [json!("one"), json!({"n": 2}), json!("three"), json!("four")];
     assert_eq!(each(&said, "body"), bodies);
 }
@@ -100,7 +91,7 @@ fn who_speaks() {
     let mut user = verb(&api, &["pub", "general", "hi"]);
     user.env_remove("AGENT_ID").env("USER", "ann");
     assert_eq!(Said::of(user.output().unwrap()).code, Some(0));
-    let said = lines(&say(&api, &["history"]));
+    let said = say(&api, &["history"]).list();
     assert_eq!(each(&said, "from"), ["bot.ann", "ann"]);
     let mut nobody = verb(&api, &["--json", "pub", "general", "hi"]);
     for name in ["AGENT_ID", "USER", "LOGNAME", "USERNAME"] {
@@ -247,7 +238,7 @@ fn who_is_there() {
     let mut first = String::new();
     let mut output = std::io::BufReader::new(going.stdout.take().unwrap());
     std::io::BufRead::read_line(&mut output, &mut first).unwrap();
-    let there = lines(&say(&api, &["presence"]));
+    let there = say(&api, &["presence"]).list();
     assert_eq!(each(&there, "agent_id"), ["bot.bob", "bot.ann"]);
     assert_eq!(
         json!([there[1]["channels"], there[1]["meta"]]),

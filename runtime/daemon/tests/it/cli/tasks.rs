@@ -1,6 +1,6 @@
 //! Tasks from the command line.
 
-use super::talk::{each, lines};
+use super::talk::each;
 use crate::cli::id;
 use crate::support::{Api, Said, Settings, say, verb};
 use serde_json::{Value, json};
@@ -83,13 +83,14 @@ fn a_task_from_its_beginning_to_its_end() {
         json!([shown["result"], shown["files"]]),
         json!(["{\"ok\":true}", ["sha256:ab"]])
     );
-    let listed = lines(&say(
-        &api,
-        &["task", "list", "--status", "done", "--for", "eve"],
-    ));
+    let listed = say(&api, &["task", "list", "--status", "done", "--for", "eve"]).list();
     assert_eq!(each(&listed, "id"), [task_id]);
-    assert!(lines(&say(&api, &["task", "list", "--status", "open"])).is_empty());
-    let told = lines(&say(&api, &["history", "tasks", "--type", "task.updated"]));
+    assert!(
+        say(&api, &["task", "list", "--status", "open"])
+            .list()
+            .is_empty()
+    );
+    let told = say(&api, &["history", "tasks", "--type", "task.updated"]).list();
     assert_eq!(
         json!([told[0]["body"]["note"], told[1]["body"]["percent"]]),
         json!(["half done", 50])

@@ -14,8 +14,8 @@ async fn the_verbs_of_the_gate() {
     for target in ["a", "b", "c", "d"] {
         ids.push(ask(&local, body(target)).await);
     }
-    let listed = say(&api, &["approvals", "list", "--room", "nightly"]).json();
-    assert_eq!(listed.as_array().unwrap().len(), 4);
+    let listed = say(&api, &["approvals", "list", "--room", "nightly"]).list();
+    assert_eq!(listed.len(), 4);
     let shown = say(&api, &["approvals", "show", &ids[0]]).json();
     assert_eq!(shown["target"], "a");
     let until = "2026-12-01T00:00:00.000Z";

@@ -81,4 +81,14 @@ impl Said {
         assert_eq!(self.code, Some(0), "{self:?}");
         serde_json::from_str(&self.stdout).expect("one line of JSON")
     }
+
+    /// What a verb that lists things listed: a line of JSON for each of them.
+    #[track_caller]
+    pub fn list(&self) -> Vec<Value> {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        let lines = self.stdout.lines();
+        lines
+            .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+            .collect()
+    }
 }
