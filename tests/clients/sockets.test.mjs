@@ -143,6 +143,29 @@ for (const [version, Centrifuge] of Object.entries(clients)) {
       assert.equal((await heard()).data.payload.n, 6)
     })
 
+    it('is told who comes and goes, and what time it is', async () => {
+      const eve = await api.key('eve')
+      const watcher = connect()
+      const topic = watcher.newSubscription('public.hall', { joinLeave: true })
+      const came = queue(topic, 'join')
+      const left = queue(topic, 'leave')
+      const timer = watcher.newSubscription('system.timer.second')
+      const ticks = queue(timer, 'publication')
+      watcher.connect()
+      topic.subscribe()
+      assert.equal((await came()).info.user, '')
+      const visitor = connect(eve)
+      visitor.connect()
+      visitor.newSubscription('public.hall').subscribe()
+      const join = await came()
+      assert.equal(join.info.user, 'eve')
+      visitor.disconnect()
+      assert.deepEqual((await left()).info, join.info)
+      timer.subscribe()
+      const tick = await ticks()
+      assert.deepEqual([tick.data.event, tick.data.payload.unix % 1000, tick.data._claw.sender], ['second', 0, 'system'])
+    })
+
     it('listens and speaks over plain HTTP where no socket can be', async () => {
       const eve = await api.key('eve')
       const transports = [{ transport: 'http_stream', endpoint: `${api.url}/connection/http_stream` }]

@@ -16,7 +16,7 @@ const USAGE: &str = "\
 cargo xtask check                              everything that is fast: types, format, tidy, clippy, tests
 cargo xtask tidy                               layering and taste
 cargo xtask openapi [--check] [--binary PATH]  write docs/openapi.json from the handlers, or compare with it
-cargo xtask stage-sidecar [--release]          put the runtime where the bundler expects it
+cargo xtask stage-sidecar [--release]          put the runtime, its manual and completions where the bundler expects them
 cargo xtask release                            an installable package in target/release/bundle";
 
 fn main() -> ExitCode {

@@ -81,6 +81,8 @@ fn access(settings: &Reloadable, token_required: bool) -> Access {
         allowed_hosts: settings.allowed_hosts.clone(),
         allowed_origins: settings.allowed_origins.clone(),
         dev_mode: switched_on("SIGNALBOX_DEV_MODE"),
+        stats: process_env("CLAW_ENABLE_STATS")
+            .is_some_and(|value| ["1", "true"].contains(&value.as_str())),
         claims_by_name: switched_on("SIGNALBOX_CLAW_CLAIMS_BY_NAME"),
         token_required,
     }

@@ -1,6 +1,7 @@
 //! The command line: one verb, one file. A verb reads its arguments, does its work through the
 //! same doors as every other program, and says what came of it.
 
+mod advertise;
 mod agents;
 mod api;
 mod approvals;
@@ -50,6 +51,7 @@ mod sub;
 mod subexec;
 mod task;
 mod threads;
+mod topic;
 mod up;
 mod verify;
 mod watching;
@@ -121,6 +123,12 @@ enum Verb {
     #[command(name = "subexec")]
     SubExec(subexec::SubExec),
     Channels(channels::Channels),
+    Lock(topic::Lock),
+    Unlock(topic::Unlock),
+    Grant(topic::Grant),
+    Revoke(topic::Revoke),
+    Request(topic::Request),
+    Advertise(advertise::Advertise),
     History(history::History),
     Task(task::Task),
     File(file::File),
@@ -173,6 +181,12 @@ pub fn main() -> ExitCode {
         Verb::Sub(verb) => verb.run(&cli.global),
         Verb::SubExec(verb) => verb.run(&cli.global),
         Verb::Channels(verb) => verb.run(&cli.global),
+        Verb::Lock(verb) => verb.run(&cli.global),
+        Verb::Unlock(verb) => verb.run(&cli.global),
+        Verb::Grant(verb) => verb.run(&cli.global),
+        Verb::Revoke(verb) => verb.run(&cli.global),
+        Verb::Request(verb) => verb.run(&cli.global),
+        Verb::Advertise(verb) => verb.run(&cli.global),
         Verb::History(verb) => verb.run(&cli.global),
         Verb::Task(verb) => verb.run(&cli.global),
         Verb::File(verb) => verb.run(&cli.global),

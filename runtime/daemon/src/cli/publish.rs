@@ -15,7 +15,8 @@ const TYPE: &str = "msg.message";
 /// Publish a message to a channel
 ///
 /// The body is the words: JSON if they read as JSON, else a text. Without words it is what is piped
-/// in. Everything after `--` is a word, also what looks like a flag.
+/// in. Everything after `--` is a word, also what looks like a flag. With the key of an agent in
+/// SIGNALBOX_TOKEN it goes to a topic, in the name of that agent.
 ///
 /// Examples:
 ///   signalbox pub general "the build is green"
@@ -23,6 +24,7 @@ const TYPE: &str = "msg.message";
 ///   git log --oneline -3 | signalbox pub general
 ///   printf 'one\ntwo\n' | signalbox pub general --lines
 ///   signalbox pub general -- -v is a flag, and this is a message
+///   SIGNALBOX_TOKEN=TOPIC_KEY signalbox pub public.townsquare hello
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Publish {
@@ -59,7 +61,12 @@ pub struct Publish {
 impl Publish {
     pub fn run(self, global: &Global) -> Result<ExitCode, Failure> {
         let session = global.session()?;
-        let from = sender(self.from.clone())?;
+        let from = if session.client.has_topic_key() {
+            self.fits_a_topic()?;
+            String::new()
+        } else {
+            sender(self.from.clone())?
+        };
         if self.lines {
             wait_for(self.publish_lines(&session, &from))?;
             return Ok(ExitCode::SUCCESS);
@@ -87,6 +94,24 @@ impl Publish {
         }
     }
 
+    /// Who speaks on a topic is told by the key, and its messages are payloads and nothing else.
+    fn fits_a_topic(&self) -> Result<(), Failure> {
+        let given = [
+            ("--type", self.message_type.is_some()),
+            ("--from", self.from.is_some()),
+            ("--file", !self.files.is_empty()),
+            ("--reply-to", self.reply_to.is_some()),
+            ("--idempotency-key", self.idempotency_key.is_some()),
+        ];
+        let Some((flag, _)) = given.into_iter().find(|(_, is_given)| *is_given) else {
+            return Ok(());
+        };
+        let message =
+            format!("{flag} says nothing on a topic, which the key in SIGNALBOX_TOKEN opens.");
+        Err(Failure::new(Exit::Usage, "not_on_topics", message)
+            .hint("Leave it out, or unset SIGNALBOX_TOKEN to speak on the board."))
+    }
+
     async fn publish_lines(&self, session: &Session, from: &str) -> Result<(), Failure> {
         let mut number = 0_u64;
         loop {
@@ -108,6 +133,12 @@ impl Publish {
         body: Value,
         key: Option<String>,
     ) -> Result<(), Failure> {
+        if session.client.has_topic_key() {
+            let message = json!({"channel": self.channel, "payload": body});
+            let published: Value = session.client.post("/api/publish", &message).await?;
+            let place = text(&published["result"], "offset");
+            return session.output.told(&published, &place);
+        }
         let message = json!({
             "from": from,
             "type": self.message_type.as_deref().unwrap_or(TYPE),

@@ -13,12 +13,16 @@ use std::process::ExitCode;
 /// until it is ended, through restarts of the runtime, and neither loses nor repeats a message. To
 /// go on where an earlier one ended, show the last id that it printed with --since.
 ///
+/// With the key of an agent in SIGNALBOX_TOKEN it listens to topics as that agent may. Timers need no key.
+///
 /// Examples:
 ///   signalbox sub general
 ///   signalbox sub
 ///   signalbox sub general builds --type 'build.*' | jq --unbuffered .body
 ///   signalbox sub general --replay --count 1
 ///   signalbox sub general --since MESSAGE_ID
+///   SIGNALBOX_TOKEN=TOPIC_KEY signalbox sub public.townsquare --replay --count 1
+///   signalbox sub system.timer.second --count 1
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Sub {

@@ -1,12 +1,13 @@
 //! Watching channels: what `sub` and `subexec` share.
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::output::{Output, cut, plain, text};
-use crate::client::{Client, Cursor, EventStream, Feed};
+use crate::client::{Client, Cursor, EventStream, Feed, Told, TopicStream};
 use clap::Args;
 use kernel::Timestamp;
+use kernel::broker::{MESSAGE, Timer};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// Characters of a body that a line for people shows.
@@ -58,9 +59,16 @@ fn is_of_type(message_type: &str, wanted: &str) -> bool {
     }
 }
 
+/// Where messages come from.
+enum Stream {
+    Board(EventStream),
+    /// The event bus: with a key, and for what is told there alone.
+    Topics(TopicStream),
+}
+
 /// Messages as they come: each once, in order, through restarts of the runtime.
 pub struct Messages {
-    stream: EventStream,
+    stream: Stream,
     wanted: Wanted,
     left: Option<u64>,
 }
@@ -71,6 +79,10 @@ impl Messages {
     /// # Errors
     /// When no Signalbox answers, or it refuses.
     pub async fn open(client: &Client, wanted: Wanted) -> Result<Self, Failure> {
+        let is_timer = |channel: &String| Timer::of_channel(channel).is_some();
+        if client.has_topic_key() || wanted.channels.iter().any(is_timer) {
+            return Self::open_topics(client, wanted).await;
+        }
         // Several channels are picked out of all: one stream has one order and one place to go on.
         let feed = match wanted.channels.as_slice() {
             [one] => Feed::Channel(one.clone()),
@@ -85,7 +97,27 @@ impl Messages {
         let mut stream = EventStream::new(client.clone(), feed, cursor);
         stream.connect().await?;
         Ok(Self {
-            stream,
+            stream: Stream::Board(stream),
+            left: wanted.count,
+            wanted,
+        })
+    }
+
+    async fn open_topics(client: &Client, wanted: Wanted) -> Result<Self, Failure> {
+        if wanted.channels.is_empty() {
+            let message = "A key opens the topics that are named.";
+            return Err(Failure::new(Exit::Usage, "missing_topic", message)
+                .hint("Name topics, such as agent.NAME.TOPIC; or unset SIGNALBOX_TOKEN to watch the board."));
+        }
+        if wanted.since.is_some() {
+            let message = "Messages of topics have places instead of ids: --since names none.";
+            return Err(Failure::new(Exit::Usage, "since_on_topics", message)
+                .hint("Begin with the first one by --replay, or leave both out to begin now."));
+        }
+        let mut stream = TopicStream::new(client.clone(), wanted.channels.clone(), wanted.replay);
+        stream.connect().await?;
+        Ok(Self {
+            stream: Stream::Topics(stream),
             left: wanted.count,
             wanted,
         })
@@ -100,13 +132,40 @@ impl Messages {
             return Ok(None);
         }
         loop {
-            let frame = self.stream.next().await?;
-            if self.wanted.includes(&frame.data) {
+            let line = match &mut self.stream {
+                Stream::Board(stream) => stream.next().await?.data,
+                Stream::Topics(stream) => match stream.next().await? {
+                    Told::Message {
+                        channel,
+                        offset,
+                        data,
+                    } => as_on_the_board(&channel, offset, &data).to_string(),
+                    Told::Missed { channel } => {
+                        let channel = plain(&channel);
+                        eprintln!(
+                            "signalbox: some messages on {channel} came while nobody listened, and are left out"
+                        );
+                        continue;
+                    }
+                },
+            };
+            if self.wanted.includes(&line) {
                 self.left = self.left.map(|left| left - 1);
-                return Ok(Some(frame.data));
+                return Ok(Some(line));
             }
         }
     }
+}
+
+/// A message of a topic in the shape of those of the board. What was never kept has no offset.
+fn as_on_the_board(channel: &str, offset: Option<u64>, data: &Value) -> Value {
+    let claw = &data["_claw"];
+    let ts = claw["timestamp"].as_i64().unwrap_or_default() as f64 / 1_000.0;
+    let message_type = claw["type"].as_str().unwrap_or(MESSAGE);
+    json!({
+        "ch": channel, "from": claw["sender"], "type": message_type, "ts": ts,
+        "body": data["payload"], "offset": offset,
+    })
 }
 
 /// A message, a line of JSON: as it is for programs, shorter for people.

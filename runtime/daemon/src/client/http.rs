@@ -105,6 +105,8 @@ impl Client {
         self.json(request.timeout(ANSWER_WITHIN)).await
     }
 
+    /// Takes back what the body names.
+    ///
     /// # Errors
     /// Anything but a 2xx with a body of this shape.
     pub async fn delete<T: DeserializeOwned>(
@@ -199,6 +201,25 @@ impl Client {
             .header(header::ACCEPT, "text/event-stream")
             .header("last-event-id", last_id.to_string());
         self.send(request).await
+    }
+
+    /// Opens a session of the event bus, as whoever the key names or nobody in particular, with these commands.
+    /// The key goes in the body: no header or address has it.
+    pub(super) async fn open_session(&self, commands: &str) -> Result<Response, ClientError> {
+        let connect = match self.token.as_ref().filter(|_| self.has_topic_key()) {
+            Some(token) => serde_json::json!({"id": 1, "connect": {"token": token}}),
+            None => serde_json::json!({"id": 1, "connect": {}}),
+        };
+        let url = format!("{}/connection/http_stream", self.base);
+        let request = self.http.post(url).body(format!("{connect}\n{commands}"));
+        self.send(request).await
+    }
+
+    /// Whether the token is a key of the event bus, which opens topics and nothing else: a JSON Web Token, as no
+    /// other token here is.
+    pub fn has_topic_key(&self) -> bool {
+        let token = self.token.as_deref().unwrap_or_default();
+        token.split('.').filter(|part| !part.is_empty()).count() == 3
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

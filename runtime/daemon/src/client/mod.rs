@@ -7,6 +7,7 @@ mod events;
 mod http;
 mod sse;
 mod target;
+mod topics;
 pub mod wire;
 
 pub use backoff::Backoff;
@@ -15,3 +16,4 @@ pub use events::{Cursor, EventStream, Feed};
 pub use http::{Client, segment};
 pub use sse::Frame;
 pub use target::{Discovery, URL_DEFAULT, base_url};
+pub use topics::{Told, TopicStream};

@@ -5,6 +5,7 @@ mod login;
 mod subscribe;
 mod talk;
 mod tasks;
+mod topics;
 
 use super::support::{
     Api, OWNER_TOKEN, Said, Worker, eventually, say, say_as_owner, say_with, signalbox, verb,

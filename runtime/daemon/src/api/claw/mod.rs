@@ -11,6 +11,7 @@ mod proxy;
 mod publish;
 mod refusal;
 mod socket;
+mod stats;
 mod stream;
 
 use super::server::Server;
@@ -80,6 +81,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(advertise::of_agent))
         .routes(routes!(advertise::get))
         .routes(routes!(advertise::profile))
+        .route("/stats", get(stats::page))
         .route("/connection/websocket", get(socket::open))
         .route("/connection/http_stream", post(stream::lines))
         .route("/connection/sse", get(stream::events))

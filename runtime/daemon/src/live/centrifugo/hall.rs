@@ -147,6 +147,11 @@ impl Hall {
             .collect()
     }
 
+    /// Subscriptions of all clients.
+    pub fn count(&self) -> usize {
+        self.listeners().values().map(BTreeMap::len).sum()
+    }
+
     /// Tells every session that this process ends.
     pub fn close(&self) {
         self.closing.send_replace(true);

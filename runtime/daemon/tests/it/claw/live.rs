@@ -2,7 +2,7 @@
 
 use super::client::Socket;
 use super::{agent, key, lock, publish, start};
-use crate::support::Api;
+use crate::support::{Api, Settings};
 use serde_json::json;
 
 #[tokio::test]
@@ -46,6 +46,35 @@ async fn the_clock_speaks_to_who_listens() {
         json!({})
     );
     assert_eq!(api.head().await, head, "nothing of it is kept");
+}
+
+/// A page of numbers, where it is switched on; nothing of what is closed counts.
+#[tokio::test]
+async fn numbers_are_shown_to_who_wants_them() {
+    let api = Api::start();
+    let missing = api.local().get("/stats").await.expect(404);
+    assert_eq!(missing, json!({"error": "not available"}));
+    for (name, value) in [("CLAW_ENABLE_STATS", "true"), ("SIGNALBOX_DEV_MODE", "1")] {
+        let api = Api::start_with(Settings {
+            env: vec![(name.to_owned(), value.to_owned())],
+            ..Settings::default()
+        });
+        let bob = agent(&api, "bob").await;
+        publish(&bob, "public.a", json!(1)).await.expect(200);
+        publish(&bob, "agent.bob.x", json!(2)).await.expect(200);
+        let mut socket = Socket::connected(&api, None).await;
+        socket.subscribe("public.a").await;
+        let page = api.local().get("/stats").await;
+        assert_eq!(page.status, 200, "{name}");
+        assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+        for part in [
+            "<dt>Messages</dt><dd>1</dd>",
+            "<dt>Listeners</dt><dd>1</dd>",
+            "<li>bob</li>",
+        ] {
+            assert!(page.text.contains(part), "{}", page.text);
+        }
+    }
 }
 
 #[tokio::test]

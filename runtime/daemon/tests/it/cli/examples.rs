@@ -188,6 +188,11 @@ impl Place {
         ] {
             line = line.replace(name, value);
         }
+        if line.contains("TOPIC_KEY") {
+            let body = json!({"username": format!("agent-{}", self.count)});
+            let key = self.api.owner().post("/auth/keys", body).await;
+            line = line.replace("TOPIC_KEY", &text(&key.expect(200), "token"));
+        }
         if line.contains("APPROVAL_ID") {
             let body = json!({"action": "external.write", "target": "a", "title": "t", "room_id": self.room});
             let asked = local.post("/v1/approvals", body).await;
