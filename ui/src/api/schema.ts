@@ -2487,6 +2487,8 @@ export interface components {
             claimed_at?: number | null;
             claimed_by?: string | null;
             context: unknown;
+            /** @description What every event of the task carries: `/v1/events?correlation_id=` tells its history. */
+            correlation_id: string;
             /** Format: double */
             created_at?: number | null;
             created_by: string;

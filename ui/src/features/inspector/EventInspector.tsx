@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useApi } from "../../api/context";
+import { fileNames } from "../../api/files";
 import { eventQuery, useRoomTitles } from "../../api/queries";
 import type { EventDetail } from "../../api/types";
 import { ActorMark, ActorName } from "../../components/Actor";
@@ -9,6 +10,7 @@ import { Copyable } from "../../components/Copyable";
 import { CorrelationLink } from "../../components/CorrelationLink";
 import { eventLook } from "../../components/event/kinds";
 import { Sentence } from "../../components/event/Sentence";
+import { FileView } from "../../components/file/FileView";
 import { Json } from "../../components/Json";
 import { Mark } from "../../components/Mark";
 import { Markdown } from "../../components/Markdown";
@@ -116,8 +118,16 @@ function Content({ event }: { event: EventDetail }) {
   }
   const { input, output, error, ...rest } = data;
   const answer = answerOf(event);
+  const files = fileNames(data["files"]);
   return (
     <>
+      {files.length > 0 ? (
+        <Section title={strings.files}>
+          {files.map((name) => (
+            <FileView key={name} name={name} />
+          ))}
+        </Section>
+      ) : null}
       {answer ? (
         <Section title={strings.answer}>
           <ArtifactView artifact={answer} />

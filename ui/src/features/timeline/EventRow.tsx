@@ -1,17 +1,19 @@
 import { Link } from "@tanstack/react-router";
 import { memo, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { fileNames } from "../../api/files";
 import { useRoomTitles } from "../../api/queries";
 import type { LogEvent } from "../../api/types";
 import { ActorMark, ActorName } from "../../components/Actor";
 import { Chip } from "../../components/Chip";
 import { eventLook } from "../../components/event/kinds";
 import { Sentence } from "../../components/event/Sentence";
+import { FileChips } from "../../components/file/FileView";
 import { Mark } from "../../components/Mark";
 import { Markdown } from "../../components/Markdown";
 import { Output } from "../../components/Output";
 import { outputLines } from "../../components/outputLines";
 import { strings as shared } from "../../components/strings";
-import { textOf } from "../../text/json";
+import { fieldsOf, textOf } from "../../text/json";
 import { formatAbsolute, formatClock, formatDay } from "../../text/time";
 import { CorrelationIcon } from "./CorrelationIcon";
 import { strings } from "./strings";
@@ -111,6 +113,7 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
         {message === null ? null : <span className={styles.seq}>#{event.stream_seq}</span>}
       </div>
       <div className={styles.end}>
+        <FileChips names={fileNames(fieldsOf(event.data)["files"])} />
         {event.contains_secrets || event.redaction_level !== "none" ? <Chip tone="caution">{strings.redacted}</Chip> : null}
         {lesser > 0 ? (
           <Link

@@ -23,7 +23,9 @@ async fn a_task_from_creation_to_result() {
     let task_id = id(&created);
     let open = row(&local, &task_id).await;
     let mut members: Vec<&String> = open.as_object().unwrap().keys().collect();
-    members.retain(|member| !["attempt", "lease_expires_at"].contains(&member.as_str()));
+    // What this board says beyond the contract.
+    let more = ["attempt", "lease_expires_at", "correlation_id"];
+    members.retain(|member| !more.contains(&member.as_str()));
     let mut expected = vec![
         "id",
         "created_at",
@@ -84,6 +86,16 @@ async fn a_task_from_creation_to_result() {
     assert_eq!(
         (&ended["status"], &ended["claimed_by"]),
         (&json!("done"), &json!("agent.carl"))
+    );
+
+    let correlation_id = ended["correlation_id"].as_str().unwrap();
+    let history = format!("/v1/events?correlation_id={correlation_id}&order=asc&limit=10");
+    let history = api.owner().get(&history).await.expect(200);
+    let history = history["events"].as_array().unwrap().iter();
+    let history: Vec<&Value> = history.map(|event| &event["event_type"]).collect();
+    assert_eq!(
+        history,
+        ["task.created", "task.claimed", "task.updated", "task.done"]
     );
 
     let told = messages(&local.get("/ch/jobs/history?type=task.*").await);
