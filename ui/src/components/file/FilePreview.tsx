@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useApi } from "../../api/context";
 import {
   fileBytesQuery,
@@ -81,17 +81,17 @@ function Whole({ name, head, children }: WholeProps) {
 
 /** Drawn from bytes at hand, under a type that their own beginning tells. */
 function Picture({ name, bytes }: { name: string; bytes: Uint8Array }) {
-  const [address, setAddress] = useState<string | null>(null);
+  const image = useRef<HTMLImageElement>(null);
   const [broken, setBroken] = useState(false);
   useEffect(() => {
-    const made = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: pictureType(bytes) ?? "" }));
-    setAddress(made);
-    setBroken(false);
-    return () => URL.revokeObjectURL(made);
+    const { current } = image;
+    if (!current) return undefined;
+    const address = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: pictureType(bytes) ?? "" }));
+    current.src = address;
+    return () => URL.revokeObjectURL(address);
   }, [bytes]);
   if (broken) return <p className={styles.faint}>{strings.notDrawn}</p>;
-  if (!address) return null;
-  return <img className={styles.picture} src={address} alt={strings.picture(shortName(name))} onError={() => setBroken(true)} />;
+  return <img ref={image} className={styles.picture} alt={strings.picture(shortName(name))} onError={() => setBroken(true)} />;
 }
 
 type Look = "formed" | "text";

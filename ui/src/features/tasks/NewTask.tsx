@@ -79,7 +79,7 @@ export function NewTask({ channel, onCreated, onCancel }: NewTaskProps) {
       </div>
       <datalist id={names}>
         {channels.flatMap((each) =>
-          speakerOf(each.channel) === null ? [<option key={each.channel} value={each.channel} />] : [],
+          speakerOf(each.channel) === null ? [<option key={each.channel}>{each.channel}</option>] : [],
         )}
       </datalist>
       <Area
