@@ -56,6 +56,17 @@ pub fn salt() -> [u8; 16] {
     uuid::Uuid::new_v4().into_bytes()
 }
 
+/// 122 random bits that are used once, for an address or a line of text.
+pub fn nonce() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// Ten letters and digits by chance: what two people compare, no secret.
+pub fn compared() -> String {
+    let text = uuid::Uuid::new_v4().simple().to_string();
+    text[..10].to_owned()
+}
+
 /// A new random UUID: principals are named so.
 pub fn random_uuid() -> String {
     uuid::Uuid::new_v4().to_string()

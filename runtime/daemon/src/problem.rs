@@ -48,6 +48,7 @@ impl Problem {
                 Kind::NotFound => 404,
                 Kind::Conflict => 409,
                 Kind::TooLarge => 413,
+                Kind::Exhausted => 429,
             },
             Problem::TooMany { .. } => 429,
             Problem::Storage(StoreError::DiskFull) => 507,

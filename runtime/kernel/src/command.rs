@@ -91,6 +91,14 @@ pub enum Command {
     WithdrawTopic(broker::WithdrawTopic),
     IssueTopicKey(broker::IssueTopicKey),
     RevokeTopicKey(broker::RevokeTopicKey),
+    CreateTopicApp(broker::CreateTopicApp),
+    RotateTopicAppKey(broker::RotateTopicAppKey),
+    DeleteTopicApp(broker::DeleteTopicApp),
+    AddTopicPublicKey(broker::AddTopicPublicKey),
+    RemoveTopicKey(broker::RemoveTopicKey),
+    RequestTopicClaim(broker::RequestTopicClaim),
+    DecideTopicClaim(broker::DecideTopicClaim),
+    UseTopicClaim(broker::UseTopicClaim),
 }
 
 /// What a command was answered with, once it is durable.
@@ -143,14 +151,27 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     PutLease(Lease),
-    EndLease { run_id: String },
+    EndLease {
+        run_id: String,
+    },
     PutTaskLease(board::TaskLease),
-    EndTaskLease { task_id: String },
+    EndTaskLease {
+        task_id: String,
+    },
     PutPresence(board::Presence),
     PutEngineToken(engines::IssuedToken),
-    RevokeEngineToken { token_id: String },
+    RevokeEngineToken {
+        token_id: String,
+    },
     PutTopicKey(broker::IssuedTopicKey),
-    RevokeTopicKey { key_id: String },
+    RevokeTopicKey {
+        key_id: String,
+    },
+    /// By which the key of a claim is fetched.
+    PutClaimToken {
+        claim_id: String,
+        token_digest: [u8; 32],
+    },
 }
 
 /// The outcome of a command that was not refused.
@@ -282,6 +303,14 @@ fn by_area<S: State>(ctx: &Context, state: &S, command: Command) -> Decided<S::E
         Command::WithdrawTopic(command) => broker::withdraw_topic(ctx, state, command),
         Command::IssueTopicKey(command) => broker::issue_topic_key(ctx, state, command),
         Command::RevokeTopicKey(command) => broker::revoke_topic_key(ctx, state, command),
+        Command::CreateTopicApp(command) => broker::create_topic_app(ctx, state, command),
+        Command::RotateTopicAppKey(command) => broker::rotate_topic_app_key(ctx, state, command),
+        Command::DeleteTopicApp(command) => broker::delete_topic_app(ctx, state, command),
+        Command::AddTopicPublicKey(command) => broker::add_topic_public_key(ctx, state, command),
+        Command::RemoveTopicKey(command) => broker::remove_topic_key(ctx, state, command),
+        Command::RequestTopicClaim(command) => broker::request_topic_claim(ctx, state, command),
+        Command::DecideTopicClaim(command) => broker::decide_topic_claim(ctx, state, command),
+        Command::UseTopicClaim(command) => broker::use_topic_claim(ctx, state, command),
     }
 }
 

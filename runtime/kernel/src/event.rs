@@ -152,6 +152,14 @@ catalogue! {
     "topic.withdrawn" => TopicWithdrawn,
     "topic.key.issued" => TopicKeyIssued,
     "topic.key.revoked" => TopicKeyRevoked,
+    "topic.app.created" => TopicAppCreated,
+    "topic.app.deleted" => TopicAppDeleted,
+    "topic.public_key.added" => TopicPublicKeyAdded,
+    "topic.public_key.removed" => TopicPublicKeyRemoved,
+    "topic.claim.requested" => TopicClaimRequested,
+    "topic.claim.confirmed" => TopicClaimConfirmed,
+    "topic.claim.refused" => TopicClaimRefused,
+    "topic.claim.used" => TopicClaimUsed,
 }
 
 #[skip_serializing_none]

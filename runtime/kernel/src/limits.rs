@@ -75,6 +75,16 @@ pub const USERNAME_CHARS_MAX: usize = 64;
 pub const APP_NAME_CHARS_MIN: usize = 3;
 /// Name of an app of the event bus at most, characters.
 pub const APP_NAME_CHARS_MAX: usize = 32;
+/// Apps of one owner.
+pub const APPS_MAX: u32 = 100;
+/// Public keys of one agent.
+pub const PUBLIC_KEYS_MAX: usize = 16;
+/// Claims that wait for an answer, or to be taken up.
+pub const CLAIMS_MAX: u32 = 100;
+/// How long a claim waits for an answer, milliseconds.
+pub const CLAIM_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How long the key of a confirmed claim may be fetched, milliseconds.
+pub const CLAIM_PICKUP_MS: i64 = 60 * 60 * 1_000;
 /// What a topic is for, characters.
 pub const ADVERTISEMENT_CHARS_MAX: usize = 5_000;
 /// What its payloads must be like, as JSON, bytes.

@@ -15,6 +15,8 @@ pub enum Kind {
     Conflict,
     /// More than a limit allows.
     TooLarge,
+    /// Too many of them wait already: later there may be room.
+    Exhausted,
 }
 
 /// A refused command. Nothing was written.

@@ -2,7 +2,7 @@
 //! that will append. The daemon answers from SQLite, tests from a map.
 
 use crate::board::{Task, TaskLease};
-use crate::broker::{Principal as TopicPrincipal, TopicKey};
+use crate::broker::{AppOwner, Principal as TopicPrincipal, TopicApp, TopicClaim, TopicKey};
 use crate::engines::TokenStanding;
 use crate::envelope::StreamKey;
 use crate::gate::approval::{Approval, Identical};
@@ -296,6 +296,17 @@ pub trait State {
         principal: &TopicPrincipal,
         key_name: &str,
     ) -> Result<Option<TopicKey>, Self::Error>;
+    /// All keys of a principal that are not revoked.
+    fn topic_keys_of(&self, principal: &TopicPrincipal) -> Result<Vec<TopicKey>, Self::Error>;
+    /// An app of the event bus, deleted ones too.
+    fn topic_app(&self, name: &str) -> Result<Option<TopicApp>, Self::Error>;
+    /// How many apps somebody has.
+    fn topic_apps(&self, owner: &AppOwner) -> Result<u64, Self::Error>;
+    /// The names of the public keys of an agent.
+    fn topic_public_keys(&self, principal: &TopicPrincipal) -> Result<Vec<String>, Self::Error>;
+    fn topic_claim(&self, claim_id: &str) -> Result<Option<TopicClaim>, Self::Error>;
+    /// How many claims wait for an answer, or to be taken up.
+    fn open_topic_claims(&self, now: Timestamp) -> Result<u64, Self::Error>;
     /// Whether somebody of this name has, or had, a key of the event bus.
     fn is_topic_principal(&self, name: &str) -> Result<bool, Self::Error>;
     /// Whether an event of this stream has the idempotency key.

@@ -96,7 +96,7 @@ test("of two windows one has the task, and the other says who", async () => {
   await first.page.keyboard.press("i");
   await first.page.getByLabel("Why they should stop").fill("the hall is locked");
   await first.page.getByLabel("Why they should stop").press("Control+Enter");
-  await first.page.getByTestId("task-inspector").getByText("the hall is locked").waitFor();
+  await first.page.getByTestId("task-inspector").getByRole("button", { name: /the hall is locked/ }).waitFor();
   await first.close();
   await second.close();
 });

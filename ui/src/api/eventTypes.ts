@@ -78,6 +78,14 @@ export const EVENT_TYPES = [
   "topic.withdrawn",
   "topic.key.issued",
   "topic.key.revoked",
+  "topic.app.created",
+  "topic.app.deleted",
+  "topic.public_key.added",
+  "topic.public_key.removed",
+  "topic.claim.requested",
+  "topic.claim.confirmed",
+  "topic.claim.refused",
+  "topic.claim.used",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -127,6 +127,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The apps of whoever asks; the owner sees all. */
+        get: operations["listApps"];
+        put?: never;
+        /** Makes an app. */
+        post: operations["createApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/apps/{app}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One app, to whom it belongs. */
+        get: operations["getApp"];
+        put?: never;
+        post?: never;
+        /** Ends an app and its keys, open sockets included. What it said stays. */
+        delete: operations["deleteApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/apps/{app}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an app another key; the one before ends at once, open sockets included. */
+        post: operations["rotateAppKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/grant": {
         parameters: {
             query?: never;
@@ -263,6 +316,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/agent/init": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to sign in with a public key that the owner has registered. */
+        post: operations["beginSignedLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/agent/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a key to whoever has signed the challenge. */
+        post: operations["finishSignedLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/dev-register": {
         parameters: {
             query?: never;
@@ -280,7 +367,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/keys": {
+    "/auth/init": {
         parameters: {
             query?: never;
             header?: never;
@@ -289,9 +376,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives an agent a key. */
-        post: operations["issueTopicKey"];
+        /** Begins to sign in: with a public key where one is registered, else by a claim that the owner confirms. */
+        post: operations["beginLogin"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who signs in with what; keys themselves are never shown. Owner only. */
+        get: operations["listTopicKeys"];
+        put?: never;
+        /** Gives an agent a key, or registers a public key by which it signs in. */
+        post: operations["issueTopicKey"];
+        /** Ends what a name signs in with: its public key, and the key that is live by it, open sockets included. Owner only. */
+        delete: operations["removeTopicKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -308,6 +414,26 @@ export interface paths {
         put?: never;
         /** Ends the key that is shown, open sockets included. */
         post: operations["revokeTopicKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a key to whoever has signed the challenge, or whose claim the owner has confirmed. The key that the
+         *     name had ends at once.
+         */
+        post: operations["finishLogin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1129,6 +1255,57 @@ export interface paths {
         get: operations["listBoardChannels"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Claims, newest first. Owner only. */
+        get: operations["listClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{claim_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets whoever asks have the key, once. The key that the name has ends when they fetch it. Owner only. */
+        post: operations["confirmClaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/claims/{claim_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does not let them have it. Owner only. */
+        post: operations["refuseClaim"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2336,6 +2513,28 @@ export interface components {
             /** @description Give it as `cursor` to see those that were registered earlier. */
             next_cursor?: string | null;
         };
+        App: {
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            createdAt: number;
+            name: string;
+            /** @description The agent that made it, or `owner`. */
+            owner: string;
+        };
+        AppDeleted: {
+            appName: string;
+            deleted: boolean;
+            ok: boolean;
+        };
+        /** @description An app with its key, which is told this once. */
+        AppWithKey: {
+            app: components["schemas"]["App"];
+            hint: string;
+            key: string;
+            ok: boolean;
+        };
         Approval: {
             approval: components["schemas"]["ApprovalRow"];
         };
@@ -2426,6 +2625,11 @@ export interface components {
             next_cursor?: string | null;
             /** @description How many of the workspace wait for the owner, whatever the list asks for. */
             waiting: components["schemas"]["ApprovalCounts"];
+        };
+        Apps: {
+            apps: components["schemas"]["App"][];
+            count: number;
+            ok: boolean;
         };
         Artifact: {
             artifact_id: string;
@@ -2570,6 +2774,28 @@ export interface components {
         Claim: components["schemas"]["EngineCredentials"] & {
             room_id?: string | null;
         };
+        /** @description A claim as the person sees it. */
+        ClaimRow: {
+            claim_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it is answered, or its key fetched.
+             */
+            expires_at: string;
+            /** @description Somebody has a key by this name, which ends when the new one is fetched. */
+            replaces_key: boolean;
+            /** @description What whoever asks was told; the person compares it. */
+            signature: string;
+            state: components["schemas"]["ClaimState"];
+            /** @description The name that is claimed. */
+            username: string;
+        };
+        /** @enum {string} */
+        ClaimState: "pending" | "confirmed" | "refused" | "used" | "expired";
         Claimed: {
             claimed: boolean;
             run?: components["schemas"]["ClaimedRun"] | null;
@@ -2582,6 +2808,10 @@ export interface components {
              */
             claimed_position: number;
             execution: components["schemas"]["Execution"];
+        };
+        Claims: {
+            claims: components["schemas"]["ClaimRow"][];
+            next_cursor?: string | null;
         };
         Completion: {
             claim_token?: string | null;
@@ -3159,8 +3389,21 @@ export interface components {
         IssuedEngineToken: components["schemas"]["EngineToken"] & {
             engine_token: string;
         };
+        /** @description A key, or a public key that was registered. */
+        IssuedKey: components["schemas"]["TopicToken"] | components["schemas"]["RegisteredKey"];
         IssuedToken: {
             token: components["schemas"]["IssuedEngineToken"];
+        };
+        KeyName: {
+            /** @description `main` when it is left out. */
+            key_name?: string | null;
+            /** @description An agent, or `app:NAME`. */
+            username: string;
+        };
+        KeyRemoved: {
+            ok: boolean;
+            removed: boolean;
+            username: string;
         };
         /**
          * @description Whether the operating system's keyring can be used.
@@ -3255,6 +3498,42 @@ export interface components {
             /** @description `ws_dev` by default. */
             workspace_id?: string | null;
         };
+        /** @description A challenge to sign, or a claim to be confirmed. */
+        LoginBegun: {
+            /** @description Of a claim: by which the key is fetched. It is told this once. */
+            claim_token?: string | null;
+            /**
+             * Format: int64
+             * @description Milliseconds since 1970.
+             */
+            expires_at?: number | null;
+            instructions?: string | null;
+            /** Format: int64 */
+            issuedAt?: number | null;
+            /** @description Of a challenge. */
+            key_name?: string | null;
+            /** Format: int32 */
+            max_claims?: number | null;
+            /** @description What to sign: `ssh-keygen -Y sign -n claw.events`. */
+            message?: string | null;
+            namespace?: string | null;
+            nonce?: string | null;
+            /** Format: int64 */
+            pending_claims?: number | null;
+            /** @description Of a claim: what the owner sees. */
+            signature?: string | null;
+            username: string;
+        };
+        LoginProof: {
+            /** @description Of a claim. */
+            claim_token?: string | null;
+            /** @description Of a challenge. */
+            key_name?: string | null;
+            nonce?: string | null;
+            /** @description The signature as `ssh-keygen` writes it. */
+            signature?: string | null;
+            username: string;
+        };
         Message: {
             content_md: string;
             created_at: string;
@@ -3307,6 +3586,10 @@ export interface components {
         };
         NewAgent: {
             display_name?: string | null;
+        };
+        NewApp: {
+            /** @description 3 to 32 letters, digits and `_`. */
+            name: string;
         };
         /** @description A request for an approval. */
         NewApproval: {
@@ -3497,6 +3780,11 @@ export interface components {
             /** Format: int64 */
             position?: number | null;
         };
+        NewLogin: {
+            /** @description Which public key is used, `main` when it is left out. */
+            key_name?: string | null;
+            username: string;
+        };
         NewMessage: {
             content_md?: string | null;
             labels?: unknown;
@@ -3636,6 +3924,8 @@ export interface components {
         NewTopicKey: {
             /** @description `main` when it is left out. A new key ends the one of the same name at once. */
             key_name?: string | null;
+            /** @description An OpenSSH public key by which the agent signs in: then it is registered, and no token is given. */
+            public_key?: string | null;
             /** @description An agent, or `app:NAME`. */
             username: string;
         };
@@ -3657,6 +3947,10 @@ export interface components {
             schema_version?: string | null;
         };
         OneAdvertisement: components["schemas"]["Advertisement"] & {
+            ok: boolean;
+        };
+        OneApp: {
+            app: components["schemas"]["App"];
             ok: boolean;
         };
         OneArtifact: {
@@ -3941,6 +4235,13 @@ export interface components {
             engine_token: string;
             token: components["schemas"]["IssuedEngineToken"];
             token_id: string;
+        };
+        RegisteredKey: {
+            /** @description `SHA256:…` */
+            fingerprint: string;
+            key_name: string;
+            ok: boolean;
+            username: string;
         };
         ReleasedRun: {
             ok: boolean;
@@ -4263,6 +4564,26 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning";
+        /** @description What somebody signs in with. */
+        SignIn: {
+            /** @description Of the public key that is registered. */
+            fingerprint?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339: since when.
+             */
+            issued_at?: string | null;
+            key_name: string;
+            /** @description A key that was given, or signed for, is live. */
+            live: boolean;
+            /** @description An agent, or `app:NAME`. */
+            username: string;
+        };
+        SignIns: {
+            count: number;
+            keys: components["schemas"]["SignIn"][];
+            ok: boolean;
+        };
         SignOfLife: {
             channels?: string[] | null;
             from?: string | null;
@@ -5054,6 +5375,223 @@ export interface operations {
             };
         };
     };
+    listApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Apps"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    createApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApp"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppWithKey"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    getApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneApp"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    deleteApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppDeleted"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    rotateAppKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppWithKey"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
     grantTopic: {
         parameters: {
             query?: never;
@@ -5426,6 +5964,101 @@ export interface operations {
             };
         };
     };
+    beginSignedLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLogin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginBegun"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            /** @description No public key of this name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    finishSignedLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
     registerDevAgent: {
         parameters: {
             query?: never;
@@ -5466,6 +6099,89 @@ export interface operations {
             };
         };
     };
+    beginLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLogin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginBegun"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            /** @description Too many claims wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    listTopicKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIns"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
     issueTopicKey: {
         parameters: {
             query?: never;
@@ -5476,6 +6192,135 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewTopicKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedKey"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    removeTopicKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRemoved"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    revokeTopicKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicKeyRevoked"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    finishLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginProof"];
             };
         };
         responses: {
@@ -5511,26 +6356,7 @@ export interface operations {
                     "application/json": components["schemas"]["SentenceBody"];
                 };
             };
-        };
-    };
-    revokeTopicKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TopicKeyRevoked"];
-                };
-            };
-            401: {
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7528,6 +8354,137 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    listClaims: {
+        parameters: {
+            query?: {
+                /** @description `pending`, or `all`, the default. */
+                state?: string;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claims"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    confirmClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    refuseClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

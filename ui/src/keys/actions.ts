@@ -37,6 +37,8 @@ export const ACTIONS = {
   "approval.deny": { label: strings.deny, keys: "d", views: ["approvals"] },
   "approval.hold": { label: strings.hold, keys: "h", views: ["approvals"] },
   "approval.undo": { label: strings.undo, keys: "u", views: ["approvals"] },
+  "claim.confirm": { label: strings.claimConfirm, keys: "c", views: ["approvals"] },
+  "claim.refuse": { label: strings.claimRefuse, keys: "r", views: ["approvals"] },
   "board.left": { label: strings.boardLeft, keys: "h", views: ["pipeline", "tasks"] },
   "board.right": { label: strings.boardRight, keys: "l", views: ["pipeline", "tasks"] },
   "task.claim": { label: strings.taskClaim, keys: "c", views: ["tasks"] },

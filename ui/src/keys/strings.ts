@@ -23,6 +23,8 @@ export const strings = {
   deny: "Deny",
   hold: "Hold",
   undo: "Undo the decision",
+  claimConfirm: "Confirm the claim of a key",
+  claimRefuse: "Refuse the claim of a key",
   markRead: "Mark read up to here",
   markAllRead: "Mark all read",
   boardLeft: "Column to the left",

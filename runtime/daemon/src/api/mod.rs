@@ -11,6 +11,7 @@ mod board;
 mod body;
 mod capability;
 mod channel;
+mod claim;
 mod claw;
 mod data_access;
 mod egress;
@@ -137,6 +138,9 @@ fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(approval::get))
         .routes(routes!(approval::decide))
         .routes(routes!(approval::revoke))
+        .routes(routes!(claim::list))
+        .routes(routes!(claim::confirm))
+        .routes(routes!(claim::refuse))
         .routes(routes!(policy::evaluate))
         .routes(routes!(policy::kill_switch, policy::set_kill_switch))
         .routes(routes!(policy::mode, policy::set_mode))

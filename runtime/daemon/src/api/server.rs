@@ -58,6 +58,8 @@ pub struct Access {
     pub allowed_origins: Vec<String>,
     /// Development pages on loopback may call too.
     pub dev_mode: bool,
+    /// Who claims a name on the event bus fetches the key by that name alone.
+    pub claims_by_name: bool,
     /// The service is reachable from other machines: nobody is trusted without a token.
     pub token_required: bool,
 }

@@ -1,5 +1,6 @@
 //! What the doors of the event bus share: one place that proves, counts, publishes and lets read.
 
+use super::challenge::Challenges;
 use super::rate::Rates;
 use super::token::{Claims, Signer};
 use crate::app::{App, Origin};
@@ -26,6 +27,7 @@ struct Inner {
     app: App,
     signer: Signer,
     rates: Rates,
+    challenges: Challenges,
     epoch: String,
 }
 
@@ -65,6 +67,7 @@ impl Bus {
             app,
             signer,
             rates,
+            challenges: Challenges::default(),
             epoch,
         })))
     }
@@ -123,10 +126,8 @@ impl Bus {
         principal: &str,
         key_name: Option<String>,
     ) -> Result<String, Problem> {
-        let key_id = clock::id("ck");
         let who = Principal::parse(principal.trim())?;
-        let issued_at_s = clock::now().millis().div_euclid(1_000);
-        let token = self.0.signer.sign(&Claims::of(&who, issued_at_s, &key_id));
+        let (token, key_id) = self.sign(&who);
         let command = IssueTopicKey {
             key_id,
             principal: who.to_string(),
@@ -136,6 +137,18 @@ impl Bus {
         let command = Command::IssueTopicKey(command);
         self.0.app.submit(origin, command).await?;
         Ok(token)
+    }
+
+    /// A token by which somebody is known once its key is kept, and the id of that key.
+    pub(super) fn sign(&self, who: &Principal) -> (String, String) {
+        let key_id = clock::id("ck");
+        let issued_at_s = clock::now().millis().div_euclid(1_000);
+        let token = self.0.signer.sign(&Claims::of(who, issued_at_s, &key_id));
+        (token, key_id)
+    }
+
+    pub(super) fn challenges(&self) -> &Challenges {
+        &self.0.challenges
     }
 
     /// Publishes, as often as one may. System topics are refused before anything is counted.

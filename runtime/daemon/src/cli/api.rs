@@ -76,10 +76,12 @@ async fn serve(started: Started, supervised: bool) -> u8 {
 }
 
 fn access(settings: &Reloadable, token_required: bool) -> Access {
+    let switched_on = |name: &str| process_env(name).is_some_and(|value| value == "1");
     Access {
         allowed_hosts: settings.allowed_hosts.clone(),
         allowed_origins: settings.allowed_origins.clone(),
-        dev_mode: process_env("SIGNALBOX_DEV_MODE").is_some_and(|value| value == "1"),
+        dev_mode: switched_on("SIGNALBOX_DEV_MODE"),
+        claims_by_name: switched_on("SIGNALBOX_CLAW_CLAIMS_BY_NAME"),
         token_required,
     }
 }

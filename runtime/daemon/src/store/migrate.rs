@@ -81,6 +81,7 @@ fn migrations() -> Vec<Vec<&'static str>> {
         vec![table::artifact_object::DDL],
         table::BOARD.to_vec(),
         table::BUS.to_vec(),
+        table::IDENTITY.to_vec(),
     ]
 }
 

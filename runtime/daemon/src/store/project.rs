@@ -7,6 +7,7 @@ use super::table::{
     advertisement, agent, approval, artifact, capability, channel_message, egress_request, engine,
     event_span, evidence, experiment, incident, message, pipeline_item, policy_setting, redaction,
     resource_label, room, run, run_attempt, scorecard, step, task, thread, tool_call, topic,
+    topic_app, topic_claim, topic_public_key,
 };
 use kernel::Event;
 use kernel::gate::egress::Progress;
@@ -142,6 +143,14 @@ fn tables(connection: &Connection, event: &Appended) -> Result<(), StoreError> {
         Event::TopicWithdrawn(data) => advertisement::withdrawn(connection, &data.channel),
         // As those of engines.
         Event::TopicKeyIssued(_) | Event::TopicKeyRevoked(_) => Ok(()),
+        Event::TopicAppCreated(data) => topic_app::created(connection, event, data),
+        Event::TopicAppDeleted(data) => topic_app::deleted(connection, event, &data.app),
+        Event::TopicPublicKeyAdded(data) => topic_public_key::added(connection, event, data),
+        Event::TopicPublicKeyRemoved(data) => topic_public_key::removed(connection, data),
+        Event::TopicClaimRequested(data) => topic_claim::requested(connection, event, data),
+        Event::TopicClaimConfirmed(data) => topic_claim::confirmed(connection, event, data),
+        Event::TopicClaimRefused(data) => topic_claim::refused(connection, event, &data.claim_id),
+        Event::TopicClaimUsed(data) => topic_claim::used(connection, &data.claim_id),
         // That it is a message is noted of every event that is one.
         Event::ChannelMessagePublished(_) => Ok(()),
         // Decisions are read from the log itself.

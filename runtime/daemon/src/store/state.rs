@@ -5,10 +5,11 @@ use super::error::StoreError;
 use super::table::{
     advertisement, agent, approval, blob, capability, egress_request, engine, engine_token,
     evidence, experiment, incident, lease, policy_setting, principal, resource_label, room, run,
-    stale_work, step, task, task_lease, thread, tool_call, topic, topic_key,
+    stale_work, step, task, task_lease, thread, tool_call, topic, topic_app, topic_claim,
+    topic_key, topic_public_key,
 };
 use kernel::board::{Task, TaskLease};
-use kernel::broker::{Principal as TopicPrincipal, TopicKey};
+use kernel::broker::{AppOwner, Principal as TopicPrincipal, TopicApp, TopicClaim, TopicKey};
 use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical};
 use kernel::gate::capability::Capability;
@@ -267,6 +268,30 @@ impl State for Transaction<'_> {
         key_name: &str,
     ) -> Result<Option<TopicKey>, StoreError> {
         topic_key::named(self.connection, who, key_name)
+    }
+
+    fn topic_keys_of(&self, who: &TopicPrincipal) -> Result<Vec<TopicKey>, StoreError> {
+        topic_key::of(self.connection, who)
+    }
+
+    fn topic_app(&self, name: &str) -> Result<Option<TopicApp>, StoreError> {
+        topic_app::find(self.connection, name)
+    }
+
+    fn topic_apps(&self, owner: &AppOwner) -> Result<u64, StoreError> {
+        topic_app::count(self.connection, owner)
+    }
+
+    fn topic_public_keys(&self, who: &TopicPrincipal) -> Result<Vec<String>, StoreError> {
+        topic_public_key::names(self.connection, who)
+    }
+
+    fn topic_claim(&self, claim_id: &str) -> Result<Option<TopicClaim>, StoreError> {
+        topic_claim::find(self.connection, claim_id)
+    }
+
+    fn open_topic_claims(&self, now: Timestamp) -> Result<u64, StoreError> {
+        topic_claim::open(self.connection, now)
     }
 
     fn is_topic_principal(&self, name: &str) -> Result<bool, StoreError> {

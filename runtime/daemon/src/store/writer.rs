@@ -8,7 +8,7 @@ use super::intern::Interned;
 use super::job::{Errand, Job, Submission};
 use super::poison::Poison;
 use super::state::Transaction;
-use super::table::{engine_token, lease, presence, search, task_lease, topic_key};
+use super::table::{engine_token, lease, presence, search, task_lease, topic_claim, topic_key};
 use super::{EgressLimit, limits, log};
 use kernel::command::Refusal;
 use kernel::{Answer, Caller, Command, Context, Draft, Effect, Reject, Timestamp, gate};
@@ -388,6 +388,10 @@ fn apply(connection: &Connection, ctx: &Context, effect: &Effect) -> Result<(), 
         }
         Effect::PutTopicKey(issued) => topic_key::put(connection, issued),
         Effect::RevokeTopicKey { key_id } => topic_key::revoke(connection, key_id, ctx.now),
+        Effect::PutClaimToken {
+            claim_id,
+            token_digest,
+        } => topic_claim::put_token(connection, claim_id, token_digest),
     }
 }
 

@@ -57,7 +57,9 @@ async fn every_limit_is_a_number_or_a_400() {
     }
     assert!(lists.len() >= 11, "{lists:?}");
     for list in lists {
-        for who in [&owner, &local] {
+        // The inbox of claims is the owner's alone.
+        let owners = list.starts_with("/v1/claims");
+        for who in [&owner, &local].into_iter().take(if owners { 1 } else { 2 }) {
             for fine in ["", "0", "1", "50", "200", "201", "1000000", "4294967295"] {
                 who.get(&format!("{list}&limit={fine}")).await.expect(200);
             }

@@ -1,10 +1,10 @@
 //! Keys by which agents and apps prove who they are. The log knows their ids; beside it is their digest.
 
+use super::draft;
 use super::topic::Principal;
 use crate::actor::Caller;
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
-use crate::envelope::{Draft, Scope};
-use crate::event::{Event, TopicKeyIssued, TopicKeyRevoked};
+use crate::event::{TopicKeyIssued, TopicKeyRevoked};
 use crate::limits;
 use crate::reject::Reject;
 use crate::state::State;
@@ -45,7 +45,7 @@ pub struct RevokeTopicKey {
 }
 
 /// The name of a key when none is said.
-const KEY_NAME: &str = "main";
+pub(super) const KEY_NAME: &str = "main";
 
 /// # Errors
 /// `invalid_username`, `invalid_app_name`, `field_too_long`, `secret_in_identifier`, `actor_reserved`.
@@ -58,12 +58,7 @@ pub fn issue_topic_key<S: State>(
     let max = limits::USERNAME_CHARS_MAX;
     let key_name = text::identifier("key_name", command.key_name.as_deref(), max)?;
     let key_name = key_name.unwrap_or_else(|| KEY_NAME.to_owned());
-    // Nobody gets to speak by the name of an engine.
-    let engine = state.engine_by_actor(&ctx.workspace_id, &principal.to_string());
-    if engine.map_err(Refusal::State)?.is_some() {
-        let message = "invalid username: an engine goes by this name";
-        return Err(Reject::invalid("actor_reserved", "username", message).into());
-    }
+    not_an_engine(ctx, state, &principal)?;
     let before = state.topic_key_named(&principal, &key_name);
     let mut decision = Decision::new(Vec::new(), Answer::Created(command.key_id.clone()));
     if let Some(before) = before.map_err(Refusal::State)? {
@@ -87,6 +82,20 @@ pub fn issue_topic_key<S: State>(
     })))
 }
 
+/// Nobody gets to speak by the name of an engine.
+pub(super) fn not_an_engine<S: State>(
+    ctx: &Context,
+    state: &S,
+    principal: &Principal,
+) -> Result<(), Refusal<S::Error>> {
+    let engine = state.engine_by_actor(&ctx.workspace_id, &principal.to_string());
+    if engine.map_err(Refusal::State)?.is_none() {
+        return Ok(());
+    }
+    let message = "invalid username: an engine goes by this name";
+    Err(Reject::invalid("actor_reserved", "username", message).into())
+}
+
 /// # Errors
 /// `key_not_found`.
 pub fn revoke_topic_key<S: State>(
@@ -106,7 +115,7 @@ pub fn revoke_topic_key<S: State>(
     Ok(decision)
 }
 
-fn ended(ctx: &Context, key: TopicKey) -> Decision {
+pub(super) fn ended(ctx: &Context, key: TopicKey) -> Decision {
     let effect = Effect::RevokeTopicKey {
         key_id: key.key_id.clone(),
     };
@@ -116,9 +125,4 @@ fn ended(ctx: &Context, key: TopicKey) -> Decision {
         key_name: key.key_name,
     };
     Decision::new(vec![draft(ctx, event.into())], Answer::Done).with(effect)
-}
-
-fn draft(ctx: &Context, event: Event) -> Draft {
-    let scope = Scope::workspace(&ctx.workspace_id);
-    Draft::new(event, scope, ctx.caller.actor()).correlated(ctx.correlation_id.clone())
 }

@@ -4,14 +4,25 @@
 //! on the stream of that channel. Who may read depends on the rules in force, on locks and on grants.
 
 mod advertise;
+mod app;
+mod claim;
 mod govern;
 mod key;
+mod public_key;
 mod publish;
 mod rights;
 mod schema;
 mod topic;
 
 pub use advertise::{AdvertiseTopic, WithdrawTopic, advertise_topic, withdraw_topic};
+pub use app::{
+    AppOwner, CreateTopicApp, DeleteTopicApp, RotateTopicAppKey, TopicApp, create_topic_app,
+    delete_topic_app, rotate_topic_app_key,
+};
+pub use claim::{
+    ClaimStatus, DecideTopicClaim, RequestTopicClaim, TopicClaim, UseTopicClaim,
+    decide_topic_claim, no_claim, request_topic_claim, use_topic_claim,
+};
 pub use govern::{
     GrantTopic, LockTopic, RevokeTopic, UnlockTopic, grant_topic, lock_topic, revoke_topic,
     unlock_topic,
@@ -19,6 +30,7 @@ pub use govern::{
 pub use key::{
     IssueTopicKey, IssuedTopicKey, RevokeTopicKey, TopicKey, issue_topic_key, revoke_topic_key,
 };
+pub use public_key::{AddTopicPublicKey, RemoveTopicKey, add_topic_public_key, remove_topic_key};
 pub(crate) use publish::by_the_board;
 pub use publish::{
     ACCESS_REQUEST, MESSAGE, PublishTopic, REQUESTS_CHANNEL, RequestAccess, publish_topic,
@@ -30,8 +42,16 @@ pub use topic::{Principal, Topic};
 
 use crate::actor::Caller;
 use crate::command::{Context, Refusal};
+use crate::envelope::{Draft, Scope};
+use crate::event::Event;
 use crate::reject::{Kind, Reject};
 use crate::state::State;
+
+/// An event of the workspace, by whoever asked.
+fn draft(ctx: &Context, event: Event) -> Draft {
+    let scope = Scope::workspace(&ctx.workspace_id);
+    Draft::new(event, scope, ctx.caller.actor()).correlated(ctx.correlation_id.clone())
+}
 
 /// The principal that a caller has proven to be, whose key is looked at again here: it may have been
 /// revoked since the request came in.

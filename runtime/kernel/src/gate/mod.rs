@@ -43,11 +43,29 @@ pub fn permit(caller: &Caller, workspace_id: &str, command: &Command) -> Result<
             Caller::Engine(_) | Caller::Agent(_) | Caller::Local => Err(owner_only()),
         },
         // A key is the owner's to give; Signalbox does it in dev mode. An agent ends its own.
-        Command::IssueTopicKey(_) => match caller {
+        Command::IssueTopicKey(_) | Command::RequestTopicClaim(_) => match caller {
             Caller::Owner | Caller::System => Ok(Permit(())),
             Caller::Engine(_) | Caller::Agent(_) | Caller::Local => Err(owner_only()),
         },
+        // A claim that the owner has confirmed is fetched by whoever proves to have made it: the bus has looked.
+        Command::UseTopicClaim(_) => match caller {
+            Caller::System => Ok(Permit(())),
+            Caller::Owner | Caller::Engine(_) | Caller::Agent(_) | Caller::Local => {
+                Err(owner_only())
+            }
+        },
+        Command::AddTopicPublicKey(_)
+        | Command::RemoveTopicKey(_)
+        | Command::DecideTopicClaim(_) => match caller {
+            Caller::Owner => Ok(Permit(())),
+            Caller::Engine(_) | Caller::Agent(_) | Caller::Local | Caller::System => {
+                Err(owner_only())
+            }
+        },
         Command::RevokeTopicKey(_)
+        | Command::CreateTopicApp(_)
+        | Command::RotateTopicAppKey(_)
+        | Command::DeleteTopicApp(_)
         | Command::LockTopic(_)
         | Command::UnlockTopic(_)
         | Command::GrantTopic(_)
@@ -305,6 +323,21 @@ mod tests {
             (
                 "lock a topic",
                 Command::LockTopic(broker::LockTopic::default()),
+                "✔✘✘✘✔",
+            ),
+            (
+                "fetch the key of a claim",
+                Command::UseTopicClaim(broker::UseTopicClaim::default()),
+                "✘✘✘✔✘",
+            ),
+            (
+                "confirm a claim",
+                Command::DecideTopicClaim(broker::DecideTopicClaim::default()),
+                "✔✘✘✘✘",
+            ),
+            (
+                "make an app",
+                Command::CreateTopicApp(broker::CreateTopicApp::default()),
                 "✔✘✘✘✔",
             ),
             (

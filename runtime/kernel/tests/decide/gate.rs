@@ -78,7 +78,15 @@ const GRID: &str = "
     AdvertiseTopic      ✔ ✘ ✘ ✘
     WithdrawTopic       ✔ ✘ ✘ ✘
     IssueTopicKey       ✔ ✘ ✘ ✔
-    RevokeTopicKey      ✔ ✘ ✘ ✘";
+    RevokeTopicKey      ✔ ✘ ✘ ✘
+    CreateTopicApp      ✔ ✘ ✘ ✘
+    RotateTopicAppKey   ✔ ✘ ✘ ✘
+    DeleteTopicApp      ✔ ✘ ✘ ✘
+    AddTopicPublicKey   ✔ ✘ ✘ ✘
+    RemoveTopicKey      ✔ ✘ ✘ ✘
+    RequestTopicClaim   ✔ ✘ ✘ ✔
+    DecideTopicClaim    ✔ ✘ ✘ ✘
+    UseTopicClaim       ✘ ✘ ✘ ✔";
 
 fn commands() -> Vec<Command> {
     vec![
@@ -169,6 +177,14 @@ fn commands() -> Vec<Command> {
         Command::WithdrawTopic(broker::WithdrawTopic::default()),
         Command::IssueTopicKey(broker::IssueTopicKey::default()),
         Command::RevokeTopicKey(broker::RevokeTopicKey::default()),
+        Command::CreateTopicApp(broker::CreateTopicApp::default()),
+        Command::RotateTopicAppKey(broker::RotateTopicAppKey::default()),
+        Command::DeleteTopicApp(broker::DeleteTopicApp::default()),
+        Command::AddTopicPublicKey(broker::AddTopicPublicKey::default()),
+        Command::RemoveTopicKey(broker::RemoveTopicKey::default()),
+        Command::RequestTopicClaim(broker::RequestTopicClaim::default()),
+        Command::DecideTopicClaim(broker::DecideTopicClaim::default()),
+        Command::UseTopicClaim(broker::UseTopicClaim::default()),
     ]
 }
 
@@ -244,6 +260,14 @@ fn name(command: &Command) -> &'static str {
         Command::WithdrawTopic(_) => "WithdrawTopic",
         Command::IssueTopicKey(_) => "IssueTopicKey",
         Command::RevokeTopicKey(_) => "RevokeTopicKey",
+        Command::CreateTopicApp(_) => "CreateTopicApp",
+        Command::RotateTopicAppKey(_) => "RotateTopicAppKey",
+        Command::DeleteTopicApp(_) => "DeleteTopicApp",
+        Command::AddTopicPublicKey(_) => "AddTopicPublicKey",
+        Command::RemoveTopicKey(_) => "RemoveTopicKey",
+        Command::RequestTopicClaim(_) => "RequestTopicClaim",
+        Command::DecideTopicClaim(_) => "DecideTopicClaim",
+        Command::UseTopicClaim(_) => "UseTopicClaim",
     }
 }
 

@@ -22,6 +22,7 @@ mod experiments;
 mod gate;
 mod gate_moves;
 mod gate_words;
+mod identity;
 mod incident_moves;
 mod incident_words;
 mod incidents;

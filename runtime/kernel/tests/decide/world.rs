@@ -372,7 +372,15 @@ impl World {
             | Event::TopicAdvertised(_)
             | Event::TopicWithdrawn(_)
             | Event::TopicKeyIssued(_)
-            | Event::TopicKeyRevoked(_) => self.bus.fold(&draft.event),
+            | Event::TopicKeyRevoked(_)
+            | Event::TopicAppCreated(_)
+            | Event::TopicAppDeleted(_)
+            | Event::TopicPublicKeyAdded(_)
+            | Event::TopicPublicKeyRemoved(_)
+            | Event::TopicClaimRequested(_)
+            | Event::TopicClaimConfirmed(_)
+            | Event::TopicClaimRefused(_)
+            | Event::TopicClaimUsed(_) => self.bus.fold(&draft.event),
             Event::EventRedacted(_) | Event::SecretLeakedDetected(_) | Event::Unknown { .. } => {
                 panic!("decided by nobody: {:?}", draft.event)
             }
@@ -409,6 +417,8 @@ impl World {
             Effect::RevokeTopicKey { key_id } => {
                 assert!(self.bus.keys.remove(&key_id).is_some(), "revoked twice");
             }
+            // Whoever fetches the key has been looked at before the kernel is asked.
+            Effect::PutClaimToken { .. } => {}
         }
     }
 }

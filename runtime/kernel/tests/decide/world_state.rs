@@ -2,7 +2,9 @@
 
 use crate::world::{Entry, World};
 use kernel::board::{Task, TaskLease};
-use kernel::broker::{Principal as TopicPrincipal, TopicKey};
+use kernel::broker::{
+    AppOwner, ClaimStatus, Principal as TopicPrincipal, TopicApp, TopicClaim, TopicKey,
+};
 use kernel::engines::TokenStanding;
 use kernel::gate::approval::{Approval, Identical, Status};
 use kernel::gate::capability::Capability;
@@ -91,6 +93,42 @@ impl State for World {
         Ok(keys
             .find(|key| key.principal == *who && key.key_name == key_name)
             .cloned())
+    }
+
+    fn topic_keys_of(&self, who: &TopicPrincipal) -> Result<Vec<TopicKey>, Infallible> {
+        let keys = self.bus.keys.values();
+        Ok(keys.filter(|key| key.principal == *who).cloned().collect())
+    }
+
+    fn topic_app(&self, name: &str) -> Result<Option<TopicApp>, Infallible> {
+        Ok(self.bus.apps.get(name).cloned())
+    }
+
+    fn topic_apps(&self, owner: &AppOwner) -> Result<u64, Infallible> {
+        let apps = self.bus.apps.values();
+        Ok(apps
+            .filter(|app| app.owner == *owner && !app.deleted)
+            .count() as u64)
+    }
+
+    fn topic_public_keys(&self, who: &TopicPrincipal) -> Result<Vec<String>, Infallible> {
+        let keys = self.bus.public_keys.iter();
+        Ok(keys
+            .filter(|(principal, _)| principal == who)
+            .map(|(_, name)| name.clone())
+            .collect())
+    }
+
+    fn topic_claim(&self, claim_id: &str) -> Result<Option<TopicClaim>, Infallible> {
+        Ok(self.bus.claims.get(claim_id).cloned())
+    }
+
+    fn open_topic_claims(&self, now: Timestamp) -> Result<u64, Infallible> {
+        let claims = self.bus.claims.values();
+        let open = [ClaimStatus::Pending, ClaimStatus::Confirmed];
+        Ok(claims
+            .filter(|claim| open.contains(&claim.status) && claim.expires_at > now)
+            .count() as u64)
     }
 
     fn is_topic_principal(&self, name: &str) -> Result<bool, Infallible> {

@@ -286,6 +286,14 @@ const tellers: Record<string, Teller> = {
   "topic.withdrawn": (event) => topic(strings.topicWithdrawn, event),
   "topic.key.issued": (event) => topic(strings.topicKeyIssued, event),
   "topic.key.revoked": (event) => topic(strings.topicKeyRevoked, event),
+  "topic.app.created": (event) => ({ text: strings.appCreated, parts: { app: <Name>{textOf(event.data, "app")}</Name> } }),
+  "topic.app.deleted": (event) => ({ text: strings.appDeleted, parts: { app: <Name>{textOf(event.data, "app")}</Name> } }),
+  "topic.public_key.added": (event) => ({ ...topic(strings.publicKeyAdded, event), note: textOf(event.data, "fingerprint") }),
+  "topic.public_key.removed": (event) => topic(strings.publicKeyRemoved, event),
+  "topic.claim.requested": (event) => ({ ...topic(strings.claimRequested, event), note: textOf(event.data, "signature") }),
+  "topic.claim.confirmed": () => ({ text: strings.claimConfirmed }),
+  "topic.claim.refused": () => ({ text: strings.claimRefused }),
+  "topic.claim.used": () => ({ text: strings.claimUsed }),
 };
 
 /** What happened, as the rest of a sentence that begins with the actor's name. */

@@ -94,5 +94,13 @@ export const strings = {
   topicWithdrawn: "took back what {channel} is for",
   topicKeyIssued: "gave {agent} the key {key}",
   topicKeyRevoked: "ended the key {key} of {agent}",
+  appCreated: "made the app {app}",
+  appDeleted: "ended the app {app} and its keys",
+  publicKeyAdded: "registered the public key {key} of {agent}",
+  publicKeyRemoved: "removed the public key {key} of {agent}",
+  claimRequested: "was asked for a key by somebody who says to be {agent}",
+  claimConfirmed: "confirmed a claim of a key",
+  claimRefused: "refused a claim of a key",
+  claimUsed: "gave the key of a claim to whoever had made it",
   taskLeaseExpired: "offered the task {task} again: {agent} fell silent",
 } as const;

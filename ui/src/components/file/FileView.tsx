@@ -15,7 +15,11 @@ import styles from "./File.module.css";
 
 const icons: Record<FileKind, LucideIcon> = { picture: FileImage, text: FileText, other: FileQuestion };
 
-const iconOf = (head: FileHead | undefined): LucideIcon => (head ? icons[kindOf(head)] : FileQuestion);
+function KindIcon({ head }: { head: FileHead | undefined }) {
+  const Icon = icons[head ? kindOf(head) : "other"];
+  return <Icon aria-hidden="true" />;
+}
+
 /** "image/png · 12 KB", as far as it is known. */
 const whatOf = (head: FileHead | undefined): string =>
   head ? [typeOf(head, null).split(";")[0], formatBytes(head.size)].join(" · ") : "";
@@ -46,12 +50,11 @@ export function DownloadButton({ name, type }: { name: string; type: string }) {
 export function FileView({ name }: { name: string }) {
   const { data: head, error } = useQuery(fileHeadQuery(useApi(), name));
   const [open, setOpen] = useState(false);
-  const Icon = iconOf(head);
   const short = shortName(name);
   return (
     <div className={styles.file} data-testid="file" data-file={name}>
       <div className={styles.head}>
-        <Icon aria-hidden="true" />
+        <KindIcon head={head} />
         <code className={styles.name} title={name}>
           {short}
         </code>
@@ -85,7 +88,6 @@ export function FileChips({ names }: { names: readonly string[] }) {
 function FileChip({ name }: { name: string }) {
   const { inspectFile } = useSelection();
   const { data: head } = useQuery(fileHeadQuery(useApi(), name));
-  const Icon = iconOf(head);
   const what = whatOf(head);
   const short = shortName(name);
   return (
@@ -99,7 +101,7 @@ function FileChip({ name }: { name: string }) {
         inspectFile(name);
       }}
     >
-      <Icon aria-hidden="true" />
+      <KindIcon head={head} />
       <code>{short}</code>
       <span>{what}</span>
     </button>

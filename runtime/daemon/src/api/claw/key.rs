@@ -7,8 +7,9 @@ use crate::api::server::Server;
 use crate::claw;
 use axum::Json;
 use axum::extract::State;
-use kernel::broker::RevokeTopicKey;
-use kernel::{Caller, Command};
+use kernel::broker::{AddTopicPublicKey, RemoveTopicKey, RevokeTopicKey};
+use kernel::limits::TOPICS_MAX;
+use kernel::{Caller, Command, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,6 +23,8 @@ pub struct NewTopicKey {
     username: String,
     /// `main` when it is left out. A new key ends the one of the same name at once.
     key_name: Option<String>,
+    /// An OpenSSH public key by which the agent signs in: then it is registered, and no token is given.
+    public_key: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -41,23 +44,149 @@ pub struct TopicToken {
     hint: &'static str,
 }
 
+impl TopicToken {
+    pub fn new(token: String, username: String) -> Self {
+        Self {
+            token,
+            username,
+            hint: HINT,
+        }
+    }
+}
+
+/// A key, or a public key that was registered.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum IssuedKey {
+    Token(TopicToken),
+    PublicKey(RegisteredKey),
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RegisteredKey {
+    ok: bool,
+    username: String,
+    key_name: String,
+    /// `SHA256:…`
+    fingerprint: String,
+}
+
 const HINT: &str = "Send it as Authorization: Bearer TOKEN. It is told this once.";
 
-/// Gives an agent a key.
+/// Gives an agent a key, or registers a public key by which it signs in.
 #[utoipa::path(post, path = "/auth/keys", operation_id = "issueTopicKey", tag = "claw", request_body = NewTopicKey,
-    responses((status = 200, body = TopicToken), (status = 400, body = SentenceBody), (status = 401, body = SentenceBody), (status = 403, body = SentenceBody)))]
+    responses((status = 200, body = IssuedKey), (status = 400, body = SentenceBody), (status = 401, body = SentenceBody), (status = 403, body = SentenceBody)))]
 pub async fn issue(
     State(server): State<Server>,
     Owner(origin): Owner,
     mut members: Members,
-) -> Result<Json<TopicToken>, Refusal> {
+) -> Result<Json<IssuedKey>, Refusal> {
     let username = members.required("username", "username required")?;
     let key_name = members.optional("key_name")?;
-    let token = server.bus().issue(&origin, &username, key_name).await?;
-    Ok(Json(TopicToken {
-        token,
+    let Some(public_key) = members.optional("public_key")? else {
+        let token = server.bus().issue(&origin, &username, key_name).await?;
+        return Ok(Json(IssuedKey::Token(TopicToken::new(token, username))));
+    };
+    let key = claw::read_public_key(&public_key)?;
+    let command = Command::AddTopicPublicKey(AddTopicPublicKey {
+        username: username.clone(),
+        key_name: key_name.clone(),
+        public_key: key.text,
+        fingerprint: key.fingerprint.clone(),
+    });
+    server.app().submit(&origin, command).await?;
+    Ok(Json(IssuedKey::PublicKey(RegisteredKey {
+        ok: true,
         username,
-        hint: HINT,
+        key_name: key_name.unwrap_or_else(|| "main".to_owned()),
+        fingerprint: key.fingerprint,
+    })))
+}
+
+/// What somebody signs in with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignIn {
+    /// An agent, or `app:NAME`.
+    username: String,
+    key_name: String,
+    /// Of the public key that is registered.
+    fingerprint: Option<String>,
+    /// A key that was given, or signed for, is live.
+    live: bool,
+    /// RFC 3339: since when.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    issued_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignIns {
+    ok: bool,
+    keys: Vec<SignIn>,
+    count: usize,
+}
+
+/// Who signs in with what; keys themselves are never shown. Owner only.
+#[utoipa::path(get, path = "/auth/keys", operation_id = "listTopicKeys", tag = "claw",
+    responses((status = 200, body = SignIns), (status = 401, body = SentenceBody), (status = 403, body = SentenceBody)))]
+pub async fn list(State(server): State<Server>, _: Owner) -> Result<Json<SignIns>, Refusal> {
+    let rows = server
+        .app()
+        .read(|reader| reader.sign_ins(TOPICS_MAX))
+        .await?;
+    let keys: Vec<SignIn> = rows
+        .into_iter()
+        .map(|row| SignIn {
+            username: row.principal,
+            key_name: row.key_name,
+            fingerprint: row.fingerprint,
+            live: row.issued_at.is_some(),
+            issued_at: row.issued_at,
+        })
+        .collect();
+    Ok(Json(SignIns {
+        ok: true,
+        count: keys.len(),
+        keys,
+    }))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[allow(
+    dead_code,
+    reason = "it is read member by member; this is its description"
+)]
+pub struct KeyName {
+    /// An agent, or `app:NAME`.
+    username: String,
+    /// `main` when it is left out.
+    key_name: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyRemoved {
+    ok: bool,
+    removed: bool,
+    username: String,
+}
+
+/// Ends what a name signs in with: its public key, and the key that is live by it, open sockets included. Owner only.
+#[utoipa::path(delete, path = "/auth/keys", operation_id = "removeTopicKey", tag = "claw", request_body = KeyName,
+    responses((status = 200, body = KeyRemoved), (status = 400, body = SentenceBody), (status = 401, body = SentenceBody), (status = 403, body = SentenceBody), (status = 404, body = SentenceBody)))]
+pub async fn remove(
+    State(server): State<Server>,
+    Owner(origin): Owner,
+    mut members: Members,
+) -> Result<Json<KeyRemoved>, Refusal> {
+    let username = members.required("username", "username required")?;
+    let command = Command::RemoveTopicKey(RemoveTopicKey {
+        principal: username.clone(),
+        key_name: members.optional("key_name")?,
+    });
+    server.app().submit(&origin, command).await?;
+    Ok(Json(KeyRemoved {
+        ok: true,
+        removed: true,
+        username,
     }))
 }
 
@@ -77,11 +206,7 @@ pub async fn register(
     kernel::Principal::agent(&username)?;
     let system = claw::origin(Caller::System);
     let token = server.bus().issue(&system, &username, None).await?;
-    Ok(Json(TopicToken {
-        token,
-        username,
-        hint: HINT,
-    }))
+    Ok(Json(TopicToken::new(token, username)))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

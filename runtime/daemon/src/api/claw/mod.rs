@@ -2,9 +2,11 @@
 //! its contract.
 
 mod advertise;
+mod app;
 mod caller;
 mod govern;
 mod key;
+mod login;
 mod proxy;
 mod publish;
 mod refusal;
@@ -23,7 +25,14 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .routes(routes!(key::register))
-        .routes(routes!(key::issue))
+        .routes(routes!(key::issue, key::list, key::remove))
+        .routes(routes!(login::begin_signed))
+        .routes(routes!(login::begin))
+        .routes(routes!(login::finish_signed))
+        .routes(routes!(login::finish))
+        .routes(routes!(app::create, app::list))
+        .routes(routes!(app::get, app::delete))
+        .routes(routes!(app::rotate))
         .routes(routes!(key::revoke))
         .routes(routes!(publish::publish))
         .routes(routes!(publish::request))

@@ -368,6 +368,7 @@ impl Session {
                 Kind::Forbidden => Fault::FORBIDDEN,
                 Kind::Unauthorized => Fault::UNAUTHORIZED,
                 Kind::TooLarge => Fault::LIMIT,
+                Kind::Exhausted => Fault::TOO_MANY,
                 Kind::Invalid | Kind::NotFound | Kind::Conflict => Fault::BAD_REQUEST,
             }),
             Err(Denied::Problem(_)) => Err(Fault::INTERNAL),

@@ -50,7 +50,10 @@ pub mod task_lease;
 pub mod thread;
 pub mod tool_call;
 pub mod topic;
+pub mod topic_app;
+pub mod topic_claim;
 pub mod topic_key;
+pub mod topic_public_key;
 
 /// What the gate keeps: its tables, and what older ones know of it.
 pub(super) const GATE: [&str; 5] = [
@@ -106,6 +109,9 @@ pub(super) const BUS: [&str; 4] = [
     advertisement::DDL,
 ];
 
+/// Who is who on the event bus.
+pub(super) const IDENTITY: [&str; 3] = [topic_app::DDL, topic_public_key::DDL, topic_claim::DDL];
+
 /// DDL of every table beside the log, as it was at first.
 pub(super) const DDL: [&str; 16] = [
     room::DDL,
@@ -127,7 +133,7 @@ pub(super) const DDL: [&str; 16] = [
 ];
 
 /// Tables that a rebuild empties and fills again, each with a total order for comparing.
-pub(super) const PROJECTIONS: [(&str, &str); 31] = [
+pub(super) const PROJECTIONS: [(&str, &str); 34] = [
     ("room", "room_id"),
     ("thread", "thread_id"),
     ("message", "thread, position"),
@@ -159,6 +165,9 @@ pub(super) const PROJECTIONS: [(&str, &str); 31] = [
     ("topic_grant", "channel, principal"),
     ("topic_agent", "agent"),
     ("advertisement", "channel"),
+    ("topic_app", "name"),
+    ("topic_public_key", "principal, key_name"),
+    ("topic_claim", "claim_id"),
 ];
 
 use kernel::Timestamp;

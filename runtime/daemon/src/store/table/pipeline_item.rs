@@ -194,6 +194,14 @@ pub(in crate::store) fn follow(connection: &Connection, event: &Appended) -> rus
         | Event::TopicWithdrawn(_)
         | Event::TopicKeyIssued(_)
         | Event::TopicKeyRevoked(_)
+        | Event::TopicAppCreated(_)
+        | Event::TopicAppDeleted(_)
+        | Event::TopicPublicKeyAdded(_)
+        | Event::TopicPublicKeyRemoved(_)
+        | Event::TopicClaimRequested(_)
+        | Event::TopicClaimConfirmed(_)
+        | Event::TopicClaimRefused(_)
+        | Event::TopicClaimUsed(_)
         | Event::Unknown { .. } => Ok(()),
     }
 }

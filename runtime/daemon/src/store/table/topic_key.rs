@@ -74,6 +74,17 @@ pub(in crate::store) fn named(
     Ok(found.optional()?.map(|(key, _)| key))
 }
 
+/// All live keys of a principal.
+pub(in crate::store) fn of(
+    connection: &Connection,
+    principal: &Principal,
+) -> Result<Vec<TopicKey>, StoreError> {
+    let sql = format!("{SELECT} principal = ?1 ORDER BY key_name");
+    let mut select = connection.prepare_cached(&sql)?;
+    let rows = select.query_map([principal.to_string()], |row| Ok(read(row)?.0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Whether somebody of this name has, or had, a key.
 pub(in crate::store) fn is_known(connection: &Connection, name: &str) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM topic_key WHERE principal = ?1 COLLATE NOCASE)";

@@ -151,7 +151,8 @@ async fn channels_of_before_are_closed_by_their_names() {
         .expect(200);
     let stopped = api.stop().await;
     let database = rusqlite::Connection::open(stopped.data_dir.join("signalbox.db")).unwrap();
-    let before = "DROP TABLE topic; DROP TABLE topic_grant; DROP TABLE topic_agent; DROP TABLE topic_key; DROP TABLE log_epoch; DROP TABLE advertisement;
+    let before = "DROP TABLE topic; DROP TABLE topic_grant; DROP TABLE topic_agent; DROP TABLE topic_key; DROP TABLE topic_app; DROP TABLE topic_public_key;
+        DROP TABLE topic_claim; DROP TABLE topic_claim_token; DROP TABLE log_epoch; DROP TABLE advertisement;
         PRAGMA user_version = 15;";
     database.execute_batch(before).unwrap();
     drop(database);

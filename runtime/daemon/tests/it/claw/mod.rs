@@ -4,6 +4,7 @@ mod advertise;
 mod client;
 mod govern;
 mod hidden;
+mod identity;
 mod keys;
 mod proxy;
 mod publish;
@@ -75,6 +76,7 @@ pub async fn write(api: &Api) {
     let body = json!({"target": "eve", "channel": "agent.bob.x"});
     bob.post("/api/revoke", body).await.expect(200);
     bob.post("/auth/revoke", json!({})).await.expect(200);
+    identity::write(api).await;
 }
 
 /// Asserts a refusal in the one sentence of this face.
