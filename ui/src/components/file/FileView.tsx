@@ -95,15 +95,14 @@ function FileChip({ name }: { name: string }) {
       type="button"
       className={styles.chip}
       data-file={name}
-      aria-label={strings.named(short, what)}
       onClick={(click) => {
         click.stopPropagation();
         inspectFile(name);
       }}
     >
       <KindIcon head={head} />
-      <code>{short}</code>
-      <span>{what}</span>
+      <span className="visually-hidden">{strings.file} </span>
+      <code>{short}</code> <span>{what}</span>
     </button>
   );
 }

@@ -1,6 +1,6 @@
 /** Words for stored files. */
 export const strings = {
-  named: (name: string, what: string) => `File ${name}, ${what}`,
+  file: "File",
   preview: "Preview",
   hide: "Hide",
   download: "Download",

@@ -34,7 +34,7 @@ export function DoneForm({ task, onSaid, onCancel }: FormProps) {
         autoFocus
         label={strings.result}
         value={text}
-        aria-invalid={result.kind === "wrong" || undefined}
+        wrong={result.kind === "wrong"}
         note={<span role="status">{result.kind === "wrong" ? strings.notJson(result.why) : strings.resultNote}</span>}
         onChange={(event) => setText(event.target.value)}
       />

@@ -73,7 +73,7 @@ export function ApprovalsPage({ tab, onTab }: ApprovalsPageProps) {
           {owner && tab !== "decided" ? (
             <p className={styles.keys}>
               {strings.keys(shown("approval.approve"), shown("approval.deny"), shown("approval.hold"))}
-              {claims.length > 0 ? ` · ${strings.claim.keys(shown("claim.confirm"), shown("claim.refuse"))}` : null}
+              {claims.length > 0 ? ` ${strings.claim.keys(shown("claim.confirm"), shown("claim.refuse"))}` : null}
             </p>
           ) : null}
         </>
@@ -101,7 +101,7 @@ export function ApprovalsPage({ tab, onTab }: ApprovalsPageProps) {
       <p role="status" className={told ? styles.told : "visually-hidden"}>
         {told}
       </p>
-      {query.isPending && !query.error ? <p className={styles.loading}>{strings.loading}</p> : null}
+      {query.isPending && !query.error && claims.length === 0 ? <p className={styles.loading}>{strings.loading}</p> : null}
       {approvals?.length === 0 && claims.length === 0 ? <Nothing tab={tab} /> : null}
       {claims.length > 0 || (approvals && approvals.length > 0) ? (
         <Scroll>

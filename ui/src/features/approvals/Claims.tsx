@@ -8,7 +8,7 @@ import { Chip } from "../../components/Chip";
 import { Copyable } from "../../components/Copyable";
 import { Mark, type Tone } from "../../components/Mark";
 import { Failure } from "../../components/Notice";
-import { Age, When } from "../../components/When";
+import { When } from "../../components/When";
 import { strings } from "./strings";
 import styles from "./Approvals.module.css";
 
@@ -116,7 +116,7 @@ function Times({ claim }: { claim: Claim }) {
   return (
     <p className={styles.times}>
       <span>
-        {words.since} {claim.state === "pending" ? <Age from={claim.created_at} /> : <When at={claim.created_at} />}
+        {words.since} <When at={claim.created_at} />
       </span>
       {claim.decided_at ? (
         <span>

@@ -30,7 +30,7 @@ export const strings = {
     wants: (name: string) => `${name} wants a key on this machine`,
     signature: "Signature",
     compare: (name: string) => `Confirm only when ${name} was told the same signature. Anybody on this machine can ask under any name.`,
-    replaces: (name: string) => `${name} has a key already. Confirming replaces it: the present key ends at once, when the new one is fetched.`,
+    replaces: (name: string) => `${name} has a key already. Confirming replaces it: the present key ends at once when the new one is fetched, and whoever uses it is cut off.`,
     state: {
       pending: "waiting",
       confirmed: "confirmed",
@@ -49,7 +49,7 @@ export const strings = {
       refuse: (name: string) => `Refused: ${name} gets no key.`,
     },
     more: "Show earlier claims",
-    keys: (confirm: string, refuse: string) => `${confirm} confirms a claim, ${refuse} refuses it`,
+    keys: (confirm: string, refuse: string) => `${confirm} confirms a claim, ${refuse} refuses it.`,
   },
   asks: "asks to do this",
   others: (count: number) => plural(count, "other asks the same", "others ask the same"),

@@ -91,7 +91,7 @@ describe("files where they are named", () => {
       data: { type: "msg.agent", body: { text: "done" }, files: [name] },
     });
     const { user, router } = open("/timeline");
-    await user.click(await screen.findByRole("button", { name: "File cccccccc, text/plain · 10 B" }));
+    await user.click(await screen.findByRole("button", { name: /^File ?cccccccc text\/plain · 10 B$/ }));
     await waitFor(() => expect(router.state.location.search).toMatchObject({ file: name }));
     expect((await screen.findByTestId("file-text")).textContent).toBe("the report");
   });

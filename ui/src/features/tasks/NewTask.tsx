@@ -86,7 +86,7 @@ export function NewTask({ channel, onCreated, onCancel }: NewTaskProps) {
         label={strings.newContext}
         lines={2}
         value={text}
-        aria-invalid={context.kind === "wrong" || undefined}
+        wrong={context.kind === "wrong"}
         note={<span role="status">{context.kind === "wrong" ? words.notJson(context.why) : strings.newContextNote}</span>}
         onChange={(event) => setText(event.target.value)}
       />

@@ -69,6 +69,7 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
   const { event, lesser, inRun, last, active, selected, showRoom, onInspect, onActive } = props;
   const button = useActiveFocus(active);
   const message = event.event_type === "message.created" ? textOf(event.data, "content_md") : null;
+  const files = fileNames(fieldsOf(event.data)["files"]);
   const time = formatClock(event.occurred_at);
   const open = () => {
     onActive(event.event_id);
@@ -113,7 +114,6 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
         {message === null ? null : <span className={styles.seq}>#{event.stream_seq}</span>}
       </div>
       <div className={styles.end}>
-        <FileChips names={fileNames(fieldsOf(event.data)["files"])} />
         {event.contains_secrets || event.redaction_level !== "none" ? <Chip tone="caution">{strings.redacted}</Chip> : null}
         {lesser > 0 ? (
           <Link
@@ -135,6 +135,11 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
         )}
       </div>
       {message === null ? null : <Message text={message} />}
+      {files.length > 0 ? (
+        <div className={styles.files}>
+          <FileChips names={files} />
+        </div>
+      ) : null}
     </div>
   );
 });
