@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fileNames, kindOf, pictureType, savedName, textOfBytes, typeOf } from "./files";
+import { filesOfEvent, kindOf, pictureType, savedName, textOfBytes, typeOf } from "./files";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0]);
@@ -38,9 +38,21 @@ describe("what a file is", () => {
 });
 
 describe("names of files", () => {
+  const of = (event_type: string, data: unknown) => filesOfEvent({ event_type, data });
+  const OTHER = `sha256:${"cd".repeat(32)}`;
+
   it("are whole hashes and nothing else", () => {
-    expect(fileNames([HASH, "sha256:ab", "../x", 7, HASH.toUpperCase()])).toEqual([HASH]);
-    expect(fileNames("no list")).toEqual([]);
+    expect(of("task.done", { files: [HASH, "sha256:ab", "../x", 7, HASH.toUpperCase()] })).toEqual([HASH]);
+    expect(of("task.done", { files: "no list" })).toEqual([]);
+    expect(of("task.done", null)).toEqual([]);
+  });
+
+  it("are those that go with what is said, and those that the words name, each once", () => {
+    const body = { text: `see ${OTHER}, not ${HASH}` };
+    expect(of("channel.message.published", { files: [HASH], body })).toEqual([HASH, OTHER]);
+    expect(of("message.created", { content_md: `here: ${OTHER}` })).toEqual([OTHER]);
+    expect(of("message.created", { content_md: `${OTHER}0 is longer` })).toEqual([]);
+    expect(of("egress.request.performed", { response_blob: OTHER }), "nobody speaks there").toEqual([]);
   });
 
   it("are short on the disk of whoever saves them", () => {

@@ -1,8 +1,10 @@
 /** Stored files: how large they are, what they look like, and as much of them as a preview shows. */
 import { queryOptions } from "@tanstack/react-query";
+import { fieldsOf } from "../text/json";
 import type { Api } from "./client";
 import { asProblem, Problem } from "./problem";
 import { strings } from "./strings";
+import type { LogEvent } from "./types";
 
 /** Of each file that is named somewhere so much is read: enough to tell its kind, and all of most texts. */
 export const HEAD_BYTES = 16 * 1024;
@@ -16,9 +18,21 @@ const NAME = /^sha256:[0-9a-f]{64}$/;
 
 export const isFileName = (word: unknown): word is string => typeof word === "string" && NAME.test(word);
 
-/** The files that something of the log names: at most as many as are ever shown together. */
-export function fileNames(value: unknown): string[] {
+/** The names in a list of them. */
+function fileNames(value: unknown): string[] {
   return Array.isArray(value) ? value.filter(isFileName) : [];
+}
+
+const MENTIONED = /\bsha256:[0-9a-f]{64}\b/g;
+/** Events in which somebody speaks: what they name there is meant to be looked at. */
+const SPOKEN = /^(message\.created|channel\.message\.published|task\.(created|updated|done))$/;
+
+/** The files of an event: those that go with it, and those that its words name. */
+export function filesOfEvent({ event_type, data }: Pick<LogEvent, "event_type" | "data">): string[] {
+  const { files, body, content_md, context, update, result } = fieldsOf(data);
+  if (!SPOKEN.test(event_type)) return fileNames(files);
+  const words = JSON.stringify([body, content_md, context, update, result]);
+  return [...new Set([...fileNames(files), ...(words.match(MENTIONED) ?? [])])];
 }
 
 export interface FileHead {

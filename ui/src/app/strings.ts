@@ -63,6 +63,8 @@ const frame = {
   newTask: "New task",
   killSwitch: "Kill switch and policy mode",
   approval: "approval",
+  claim: "claim",
+  wantsKey: (name: string) => `${name} wants a key`,
   incident: "incident",
   connectWorker: "Connect a worker",
   toDate: "Jump to date",

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useApi } from "../../api/context";
-import { fileNames } from "../../api/files";
+import { filesOfEvent } from "../../api/files";
 import { eventQuery, useRoomTitles } from "../../api/queries";
 import type { EventDetail } from "../../api/types";
 import { ActorMark, ActorName } from "../../components/Actor";
@@ -102,11 +102,15 @@ function answerOf(event: EventDetail): Kept | null {
 /** The parts of an event's data that have a viewer of their own; the rest as JSON. */
 function Content({ event }: { event: EventDetail }) {
   const data = fieldsOf(event.data);
+  const files = filesOfEvent(event);
   if (event.event_type === "message.created") {
     return (
-      <Section title={strings.content}>
-        <Markdown text={textOf(data, "content_md") ?? ""} />
-      </Section>
+      <>
+        <Section title={strings.content}>
+          <Markdown text={textOf(data, "content_md") ?? ""} />
+        </Section>
+        <Files names={files} />
+      </>
     );
   }
   if (event.event_type === "tool.output") {
@@ -118,16 +122,9 @@ function Content({ event }: { event: EventDetail }) {
   }
   const { input, output, error, ...rest } = data;
   const answer = answerOf(event);
-  const files = fileNames(data["files"]);
   return (
     <>
-      {files.length > 0 ? (
-        <Section title={strings.files}>
-          {files.map((name) => (
-            <FileView key={name} name={name} />
-          ))}
-        </Section>
-      ) : null}
+      <Files names={files} />
       {answer ? (
         <Section title={strings.answer}>
           <ArtifactView artifact={answer} />
@@ -154,6 +151,17 @@ function Content({ event }: { event: EventDetail }) {
         </Section>
       ) : null}
     </>
+  );
+}
+
+export function Files({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <Section title={strings.files}>
+      {names.map((name) => (
+        <FileView key={name} name={name} />
+      ))}
+    </Section>
   );
 }
 

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/context";
+import { filesOfEvent } from "../../api/files";
 import {
   filesOf,
   HISTORY_EVENTS,
@@ -21,8 +22,7 @@ import { Copyable } from "../../components/Copyable";
 import { CorrelationLink } from "../../components/CorrelationLink";
 import { eventLook } from "../../components/event/kinds";
 import { Sentence } from "../../components/event/Sentence";
-import { FileChips, FileView } from "../../components/file/FileView";
-import { fileNames } from "../../api/files";
+import { FileChips } from "../../components/file/FileView";
 import { Json } from "../../components/Json";
 import { Mark } from "../../components/Mark";
 import { Failure } from "../../components/Notice";
@@ -33,8 +33,9 @@ import { strings as words } from "../../components/task/strings";
 import { DoneForm, InterruptForm } from "../../components/task/TaskForms";
 import { TaskMark } from "../../components/task/TaskMark";
 import { Age, When } from "../../components/When";
-import { fieldsOf, isBlank, parsed } from "../../text/json";
+import { isBlank, parsed } from "../../text/json";
 import { formatAbsolute, formatClock } from "../../text/time";
+import { Files } from "./EventInspector";
 import { strings } from "./strings";
 import styles from "./Inspector.module.css";
 
@@ -131,13 +132,7 @@ function Result({ task }: { task: BoardTask }) {
       ) : (
         <Told title={strings.task.result} value={result} />
       )}
-      {files.length > 0 ? (
-        <Section title={strings.files}>
-          {files.map((name) => (
-            <FileView key={name} name={name} />
-          ))}
-        </Section>
-      ) : null}
+      <Files names={files} />
     </>
   );
 }
@@ -164,7 +159,7 @@ function History({ task }: { task: BoardTask }) {
               </span>
               <span className={styles.faint}>{formatClock(event.occurred_at)}</span>
             </button>
-            <FileChips names={fileNames(fieldsOf(event.data)["files"])} />
+            <FileChips names={filesOfEvent(event)} />
           </li>
         ))}
       </ol>

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { memo, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
-import { fileNames } from "../../api/files";
+import { filesOfEvent } from "../../api/files";
 import { useRoomTitles } from "../../api/queries";
 import type { LogEvent } from "../../api/types";
 import { ActorMark, ActorName } from "../../components/Actor";
@@ -13,7 +13,7 @@ import { Markdown } from "../../components/Markdown";
 import { Output } from "../../components/Output";
 import { outputLines } from "../../components/outputLines";
 import { strings as shared } from "../../components/strings";
-import { fieldsOf, textOf } from "../../text/json";
+import { textOf } from "../../text/json";
 import { formatAbsolute, formatClock, formatDay } from "../../text/time";
 import { CorrelationIcon } from "./CorrelationIcon";
 import { strings } from "./strings";
@@ -69,7 +69,7 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
   const { event, lesser, inRun, last, active, selected, showRoom, onInspect, onActive } = props;
   const button = useActiveFocus(active);
   const message = event.event_type === "message.created" ? textOf(event.data, "content_md") : null;
-  const files = fileNames(fieldsOf(event.data)["files"]);
+  const files = filesOfEvent(event);
   const time = formatClock(event.occurred_at);
   const open = () => {
     onActive(event.event_id);

@@ -1,10 +1,10 @@
 /** Turns a window of events into the rows of the timeline: day heads, events, and runs as blocks. */
 import type { LogEvent } from "../../api/types";
-import { fileNames } from "../../api/files";
+import { filesOfEvent } from "../../api/files";
 import { OUTPUT_TYPE } from "../../api/eventTypes";
 import { isSameRequest, tellingOf } from "./request";
 import { foldRun, type RunStory } from "../../components/run/fold";
-import { fieldsOf, textOf } from "../../text/json";
+import { textOf } from "../../text/json";
 import { dayKey } from "../../text/time";
 
 export type Row =
@@ -137,12 +137,11 @@ export function rowPx(row: Row | undefined): number {
     case "output":
       return ROW_PX.output + LINE_PX.output * Math.min(LINES_SHOWN.output, row.chunks.length * 2);
     case "event": {
-      if (row.event.event_type !== "message.created") {
-        return ROW_PX.event + (fileNames(fieldsOf(row.event.data)["files"]).length > 0 ? ROW_PX.files : 0);
-      }
+      const files = filesOfEvent(row.event).length > 0 ? ROW_PX.files : 0;
+      if (row.event.event_type !== "message.created") return ROW_PX.event + files;
       const text = textOf(row.event.data, "content_md") ?? "";
       const lines = text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE_CHARS)), 0);
-      return ROW_PX.message + LINE_PX.text * Math.min(LINES_SHOWN.text, lines);
+      return ROW_PX.message + files + LINE_PX.text * Math.min(LINES_SHOWN.text, lines);
     }
     case undefined:
       return ROW_PX.event;
