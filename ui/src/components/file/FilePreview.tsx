@@ -17,6 +17,7 @@ import { formatBytes } from "../../text/measure";
 import { Json } from "../Json";
 import { Markdown } from "../Markdown";
 import { Failure } from "../Notice";
+import { linesOf, Output } from "../Output";
 import { Segmented } from "../Segmented";
 import { strings } from "./strings";
 import styles from "./File.module.css";
@@ -29,10 +30,12 @@ interface FilePreviewProps {
   name: string;
   /** What it is called where it is named: `text/markdown`. Only a hint. */
   called?: string | null;
+  /** A program wrote it: shown with its colours, from its end. What it is called is all there is to it. */
+  output?: boolean;
 }
 
 /** What is in a file, shown and never run. */
-export function FilePreview({ name, called = null }: FilePreviewProps) {
+export function FilePreview({ name, called = null, output = false }: FilePreviewProps) {
   const { data: head, error, refetch } = useQuery(fileHeadQuery(useApi(), name));
   if (error) return <Failure compact problem={error} onRetry={() => void refetch()} />;
   if (!head) return <p className={styles.faint}>{strings.loading}</p>;
@@ -52,11 +55,11 @@ export function FilePreview({ name, called = null }: FilePreviewProps) {
           <p className={styles.faint}>
             {strings.textCut(formatBytes(head.bytes.length), formatBytes(head.size), formatBytes(TEXT_BYTES_MAX))}
           </p>
-          <Plain text={textOfBytes(head.bytes, true) ?? ""} />
+          <Plain text={textOfBytes(head.bytes, true) ?? ""} output={output} />
         </>
       ) : (
         <Whole name={name} head={head}>
-          {(bytes) => <Text bytes={bytes} called={called} />}
+          {(bytes) => <Text bytes={bytes} called={called} output={output} />}
         </Whole>
       );
     case "other":
@@ -96,14 +99,14 @@ function Picture({ name, bytes }: { name: string; bytes: Uint8Array }) {
 
 type Look = "formed" | "text";
 
-function Text({ bytes, called }: { bytes: Uint8Array; called: string | null }) {
+function Text({ bytes, called, output }: { bytes: Uint8Array; called: string | null; output: boolean }) {
   const [look, setLook] = useState<Look>("formed");
   const text = textOfBytes(bytes, false);
   if (text === null) return <p className={styles.faint}>{strings.other}</p>;
   const json = jsonOf(text);
-  const markdown =
-    !json && text.length <= MARKDOWN_CHARS_MAX && (called?.includes("markdown") || (!called?.includes("/x-") && looksLikeMarkdown(text)));
-  if (!json && !markdown) return <Plain text={text} />;
+  const markup = called?.includes("markdown") || (!output && looksLikeMarkdown(text));
+  const markdown = !json && markup && text.length <= MARKDOWN_CHARS_MAX;
+  if (!json && !markdown) return <Plain text={text} output={output} />;
   return (
     <>
       <div className={styles.look}>
@@ -117,12 +120,13 @@ function Text({ bytes, called }: { bytes: Uint8Array; called: string | null }) {
           ]}
         />
       </div>
-      {look === "text" ? <Plain text={text} /> : json ? <Json value={json.value} /> : <Markdown text={text} />}
+      {look === "text" ? <Plain text={text} output={output} /> : json ? <Json value={json.value} /> : <Markdown text={text} />}
     </>
   );
 }
 
-function Plain({ text }: { text: string }) {
+function Plain({ text, output }: { text: string; output: boolean }) {
+  if (output) return <Output lines={linesOf(text)} />;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a long text scrolls, by keyboard too
     <pre className={styles.plain} tabIndex={0} role="region" aria-label={strings.content} data-testid="file-text">

@@ -73,7 +73,7 @@ export function ArtifactView({ artifact }: { artifact: Kept }) {
         ) : inline !== null ? (
           <Preview text={inline} mime={artifact.mime_type} />
         ) : blob ? (
-          <FilePreview name={blob} called={artifact.mime_type} />
+          <FilePreview name={blob} called={artifact.mime_type} output />
         ) : null
       ) : null}
     </div>
