@@ -316,6 +316,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whose key is shown. */
+        get: operations["getTopicCaller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/agent/init": {
         parameters: {
             query?: never;
@@ -1742,7 +1759,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the kill switch is on, and who turned it. Owner only. */
+        /** Whether the kill switch is on, and who turned it. It is one for all workspaces. Owner only. */
         get: operations["getKillSwitch"];
         put?: never;
         /** Turns the kill switch, at once. Owner only. */
@@ -4948,6 +4965,14 @@ export interface components {
             agents: string[];
             count: number;
         };
+        /** @description Who shows a key of the event bus. */
+        TopicCaller: {
+            /** @description An agent, or `app:NAME`; `owner` for the owner. */
+            actor_id: string;
+            is_owner: boolean;
+            /** @description `agent`, `app` or `user`. */
+            principal_type: string;
+        };
         TopicGrant: {
             channel: string;
             granted: boolean;
@@ -5955,6 +5980,33 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentenceBody"];
+                };
+            };
+        };
+    };
+    getTopicCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicCaller"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -105,6 +105,17 @@ impl Client {
         self.json(request.timeout(ANSWER_WITHIN)).await
     }
 
+    /// # Errors
+    /// Anything but a 2xx with a body of this shape.
+    pub async fn delete<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        let request = self.request(Method::DELETE, path).json(body);
+        self.json(request.timeout(ANSWER_WITHIN)).await
+    }
+
     /// Posts when only success matters.
     ///
     /// # Errors

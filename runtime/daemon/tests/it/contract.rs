@@ -59,7 +59,10 @@ async fn every_limit_is_a_number_or_a_400() {
     for list in lists {
         // The inbox of claims is the owner's alone.
         let owners = list.starts_with("/v1/claims");
-        for who in [&owner, &local].into_iter().take(if owners { 1 } else { 2 }) {
+        for who in [&owner, &local]
+            .into_iter()
+            .take(if owners { 1 } else { 2 })
+        {
             for fine in ["", "0", "1", "50", "200", "201", "1000000", "4294967295"] {
                 who.get(&format!("{list}&limit={fine}")).await.expect(200);
             }
