@@ -1,6 +1,9 @@
 //! Frames: what clients say, and what they are told.
 
 use super::outbox::Goodbye;
+use crate::claw::told;
+use crate::store::Frame;
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -149,8 +152,20 @@ pub fn publication(data: Value, offset: u64) -> Value {
     json!({"data": data, "offset": offset})
 }
 
-pub fn push(channel: &str, publication: Value) -> String {
-    json!({"push": {"channel": channel, "pub": publication}}).to_string()
+/// An event as everybody who listens to its topic is told of it, written once for all of them; empty if it is no message.
+pub fn push(channel: &str, frame: &Frame) -> Bytes {
+    let write = || match told(frame) {
+        Some(data) => {
+            let publication = publication(data, frame.stream_seq);
+            let push = json!({"push": {"channel": channel, "pub": publication}});
+            push.to_string().into()
+        }
+        None => Bytes::new(),
+    };
+    match &frame.written {
+        Some(written) => written.push.get_or_init(write).clone(),
+        None => write(),
+    }
 }
 
 /// Ends a subscription from this side; at 2500 and above the client subscribes again.

@@ -26,8 +26,6 @@ pub const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
 pub const OUTBOX_FRAMES_MAX: usize = 16 * 1024;
 /// Channels that one client subscribes to.
 pub const CHANNELS_MAX: usize = 128;
-/// Chunks of all channels that wait for a client.
-const CHUNKS_MAX: usize = 4;
 /// Messages of one answer, and those that one recovery brings.
 const PUBLICATIONS_MAX: u32 = 1_000;
 /// The same, bytes.

@@ -1,20 +1,23 @@
 //! One client: a conversation from the first word to the last.
 
 use super::channel;
-use super::codec::{self, Fault, Line, Subscribe, publication};
+use super::codec::{self, Fault, Line, Subscribe};
 use super::hall::{Hall, Seat};
 use super::outbox::{Goodbye, Outbox, Outgoing, outbox};
-use super::{CHANNELS_MAX, CHUNKS_MAX, CONNECT, INBOX_FRAMES_MAX, PING, PONG};
+use super::{CHANNELS_MAX, CONNECT, INBOX_FRAMES_MAX, PING, PONG};
 use crate::claw::{Bus, Denied, origin};
 use crate::clock;
-use crate::live::Chunk;
+use crate::live::{Chunk, Subscription};
 use crate::problem::Problem;
 use crate::store::StoreError;
+use futures_util::StreamExt;
+use futures_util::future::{AbortHandle, Abortable, abortable};
+use futures_util::stream::FuturesUnordered;
 use kernel::{Caller, Kind, Principal};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
 use tokio::sync::{mpsc, watch};
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 /// Where a transport puts what the client sends. The conversation ends when it is dropped.
@@ -31,32 +34,38 @@ pub struct Session {
     caller: Option<Caller>,
     outbox: Outbox,
     inbox: mpsc::Receiver<String>,
-    /// What happens on the channels, by the number of the subscription.
-    chunks: mpsc::Receiver<(u64, Result<Chunk, StoreError>)>,
-    chunks_in: mpsc::Sender<(u64, Result<Chunk, StoreError>)>,
+    /// What happens next on each channel.
+    followed: FuturesUnordered<Followed>,
     held: HashMap<String, Held>,
-    next_number: u64,
     rights: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
 }
 
+/// What happens next on a channel, or that nobody waits for it any more.
+type Followed = Abortable<Pin<Box<dyn Future<Output = Happened> + Send + Sync>>>;
+
 /// A subscription; it ends when this is dropped.
 struct Held {
-    number: u64,
-    pump: AbortHandle,
+    leave: AbortHandle,
     _seat: Seat,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.pump.abort();
+        self.leave.abort();
     }
+}
+
+/// What has happened on a channel, and who tells what happens next.
+struct Happened {
+    channel: String,
+    subscription: Subscription,
+    chunk: Result<Chunk, StoreError>,
 }
 
 impl Session {
     pub fn new(bus: Bus, hall: Hall, token_required: bool) -> (Self, Inbox, Outgoing) {
         let (send, inbox) = mpsc::channel(INBOX_FRAMES_MAX);
-        let (chunks_in, chunks) = mpsc::channel(CHUNKS_MAX);
         let (outbox, outgoing) = outbox();
         let (rights, closing) = (bus.app().veil().changes(), hall.closing());
         let session = Self {
@@ -68,10 +77,8 @@ impl Session {
             caller: None,
             outbox,
             inbox,
-            chunks,
-            chunks_in,
+            followed: FuturesUnordered::new(),
             held: HashMap::new(),
-            next_number: 0,
             rights,
             closing,
         };
@@ -119,10 +126,11 @@ impl Session {
                         next_ping = Instant::now() + PING;
                     }
                 }
-                chunk = self.chunks.recv() => {
-                    // This session holds a sender itself.
-                    let Some((number, chunk)) = chunk else { return Err(Goodbye::INTERNAL) };
-                    self.tell(number, chunk).await?;
+                Some(happened) = self.followed.next() => {
+                    // Who left it is not told.
+                    if let Ok(happened) = happened {
+                        self.tell(happened).await?;
+                    }
                 }
                 () = tokio::time::sleep_until(deadline), if self.caller.is_none() => return Err(Goodbye::STALE),
                 () = tokio::time::sleep_until(deadline), if awaits_pong => return Err(Goodbye::NO_PONG),
@@ -159,23 +167,29 @@ impl Session {
     }
 
     /// Tells what has happened on a channel, to who may know it now.
-    async fn tell(&mut self, number: u64, chunk: Result<Chunk, StoreError>) -> Result<(), Goodbye> {
+    async fn tell(&mut self, happened: Happened) -> Result<(), Goodbye> {
         if self.rights.has_changed().unwrap_or(true) {
             self.rights.borrow_and_update();
             self.look_at_rights().await?;
         }
-        let channel = self.held.iter().find(|(_, held)| held.number == number);
-        let Some(channel) = channel.map(|(channel, _)| channel.clone()) else {
+        let Happened {
+            channel,
+            subscription,
+            chunk,
+        } = happened;
+        // It may have been told of before its right was taken back.
+        let Some(held) = self.held.get_mut(&channel) else {
             return Ok(());
         };
         match chunk {
             Ok(frames) => {
-                for frame in frames {
-                    if let Some(data) = crate::claw::told(&frame) {
-                        let publication = publication(data, frame.stream_seq);
-                        self.outbox.send(codec::push(&channel, publication))?;
+                for frame in &frames {
+                    let push = codec::push(&channel, frame);
+                    if !push.is_empty() {
+                        self.outbox.send(push)?;
                     }
                 }
+                held.leave = follow(&self.followed, channel, subscription);
                 Ok(())
             }
             Err(error) => {
@@ -334,24 +348,10 @@ impl Session {
 
     /// Follows a channel from a place on.
     fn hold(&mut self, channel: String, after: u64) {
-        self.next_number += 1;
-        let number = self.next_number;
-        let mut subscription = self.bus.app().watch_topic(&channel, after);
-        let chunks = self.chunks_in.clone();
-        let pump = tokio::spawn(async move {
-            loop {
-                let chunk = subscription.next().await;
-                let is_over = chunk.is_err();
-                // What is not taken stays in the log.
-                if chunks.send((number, chunk)).await.is_err() || is_over {
-                    return;
-                }
-            }
-        });
+        let subscription = self.bus.app().watch_topic(&channel, after);
         let seat = self.hall.sit(&channel, &self.client, &self.user());
         let held = Held {
-            number,
-            pump: pump.abort_handle(),
+            leave: follow(&self.followed, channel.clone(), subscription),
             _seat: seat,
         };
         self.held.insert(channel, held);
@@ -379,6 +379,25 @@ impl Session {
         self.readable(channel).await?;
         Ok(self.hall.present(channel))
     }
+}
+
+/// Waits for what happens next on a channel; until the handle that is returned is used, or the session ends.
+fn follow(
+    followed: &FuturesUnordered<Followed>,
+    channel: String,
+    mut subscription: Subscription,
+) -> AbortHandle {
+    let happens: Pin<Box<dyn Future<Output = Happened> + Send + Sync>> = Box::pin(async move {
+        let chunk = subscription.next().await;
+        Happened {
+            channel,
+            subscription,
+            chunk,
+        }
+    });
+    let (happens, leave) = abortable(happens);
+    followed.push(happens);
+    leave
 }
 
 /// Waits until this process ends.
