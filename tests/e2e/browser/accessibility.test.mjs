@@ -17,6 +17,9 @@ let approvalId;
 let incidentId;
 let standingId;
 let correlationId;
+let file;
+let doneId;
+let ownId;
 before(async () => {
   runtime = await startRuntime();
   browser = await startBrowser();
@@ -59,6 +62,15 @@ before(async () => {
   const { id: taskId } = await runtime.postAsLocal("/tasks", { from: "agent.ann", title: "Sweep the hall", for: "agent.bob" });
   await runtime.postAsLocal(`/tasks/${taskId}/claim`, { from: "agent.bob", lease_s: 3600 });
   await runtime.postAsLocal("/tasks", { from: "agent.ann", title: "Feed the walrus" });
+  const stored = await fetch(`${runtime.url}/files`, { method: "POST", body: "# Report\n\nAll **well**, [see](https://example.org).\n" });
+  file = (await stored.json()).hash;
+  ({ id: doneId } = await runtime.postAsLocal("/tasks", { from: "agent.ann", title: "Write the report", context: { pages: 3 } }));
+  await runtime.postAsLocal(`/tasks/${doneId}/claim`, { from: "agent.bob" });
+  await runtime.postAsLocal(`/tasks/${doneId}/done`, { from: "agent.bob", result: { ok: true }, files: [file] });
+  ({ id: ownId } = await runtime.postAsLocal("/tasks", { from: "agent.ann", title: "Read the report" }));
+  await runtime.postAsLocal(`/tasks/${ownId}/claim`, { from: "human.you" });
+  await runtime.postAsLocal("/ch/general", { from: "agent.bob", type: "msg.agent", body: { text: "here it is" }, files: [file] });
+  await runtime.postAsLocal("/auth/init", { username: "dora" });
   await runtime.post("/v1/policy/kill-switch", { enabled: true });
 });
 after(async () => {
@@ -104,6 +116,18 @@ const views = [
   ],
   ["a correlation", () => `#/correlation/${correlationId}`, (page) => page.locator('[data-kind="run"]').first().waitFor()],
   ["the tasks", () => "#/tasks", (page) => page.getByText("Feed the walrus").waitFor()],
+  [
+    "the details of a task, with a file",
+    () => `#/tasks?task=${doneId}`,
+    async (page) => {
+      await page.getByTestId("task-inspector").getByRole("button", { name: /^Preview/ }).click();
+      await page.getByText("Rendered").waitFor();
+    },
+  ],
+  ["the result of a task", () => `#/tasks?task=${ownId}&act=done`, (page) => page.getByLabel("Result").fill("{oops")],
+  ["a new task", () => "#/tasks?create=true", (page) => page.getByLabel("What is to be done").waitFor()],
+  ["a file", () => `#/channels/general?file=${file}`, (page) => page.getByTestId("file-inspector").getByText("well").waitFor()],
+  ["a claim of a key", () => "#/approvals", (page) => page.getByRole("article", { name: /dora wants a key/ }).waitFor()],
   ["the pipeline", () => "#/pipeline", (page) => page.locator(`[data-entity-id="${runId}"]`).first().waitFor()],
   [
     "the workers",

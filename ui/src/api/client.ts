@@ -65,4 +65,15 @@ export class Api {
     if (!response.ok) throw problemFrom(await response.json().catch(() => null), response.status);
     return response.blob();
   }
+
+  /** A stored file, `sha256:<hex>`: whole, or its first `bytes`. A part that an empty file has not is answered 416. */
+  async file(reference: string, { bytes, signal }: { bytes?: number; signal?: AbortSignal } = {}): Promise<Response> {
+    const { url, headers } = await this.reach();
+    const range: Record<string, string> = bytes === undefined ? {} : { range: `bytes=0-${bytes - 1}` };
+    // A name may come from an address that somebody typed; the colon of a real one stays.
+    const address = `${url}/files/${encodeURIComponent(reference).replaceAll("%3A", ":")}`;
+    const response = await fetch(address, { headers: { ...headers, ...range }, credentials: "same-origin", signal });
+    if (!response.ok && response.status !== 416) throw problemFrom(await response.json().catch(() => null), response.status);
+    return response;
+  }
 }

@@ -23,10 +23,14 @@ const text = (value: unknown): string | null => (typeof value === "string" && va
 /** Reads an error body; a body of another shape still becomes a sentence. */
 export function problemFrom(body: unknown, status: number | null): Problem {
   const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  const code = text(fields["error"]) ?? text(fields["reason_code"]) ?? (status ? `http_${status}` : UNREACHABLE);
+  const error = text(fields["error"]);
+  // The board says what is wrong in one sentence, where everybody else has a code.
+  const sentence = error?.includes(" ") ? error : null;
+  const code = (sentence ? null : error) ?? text(fields["reason_code"]) ?? (status ? `http_${status}` : UNREACHABLE);
   const message =
     text(fields["message"]) ??
     text(fields["reason"]) ??
+    sentence ??
     (status === null ? strings.noAnswer : strings.failed(status, code));
   return new Problem(code, message, text(fields["hint"]), status, text(fields["field"]));
 }

@@ -2708,6 +2708,8 @@ export interface components {
             claimed_at?: number | null;
             claimed_by?: string | null;
             context: unknown;
+            /** @description What every event of the task carries: `/v1/events?correlation_id=` tells its history. */
+            correlation_id: string;
             /** Format: double */
             created_at?: number | null;
             created_by: string;
@@ -5281,7 +5283,7 @@ export interface operations {
             query?: {
                 /** @description In the name or the description, in whatever case. */
                 q?: string;
-                /** @description 20 when it is left out, 100 at most; what is no number is as if it were not there. */
+                /** @description A whole number: 20 when it is left out, and from 1 to 100, to which others are brought. */
                 limit?: string;
             };
             header?: never;

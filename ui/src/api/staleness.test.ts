@@ -13,6 +13,8 @@ describe("what an event makes stale", () => {
     ["message.created", [tags.search()]],
     ["channel.message.published", [tags.channels(), tags.search()]],
     ["task.claimed", [tags.tasks(), tags.channels(), tags.search()]],
+    ["topic.claim.requested", [tags.claims()]],
+    ["topic.locked", []],
     ["run.claimed", [tags.runs(), tags.run("run_1"), tags.pipeline(), tags.engines()]],
     ["run.started", [tags.runs(), tags.run("run_1"), tags.pipeline()]],
     ["approval.decided", [tags.approvals(), tags.run("run_1"), tags.notifications(), tags.pipeline()]],

@@ -21,6 +21,7 @@ export const tags = {
   search: () => ["search"] as const,
   diagnostics: () => ["diagnostics"] as const,
   approvals: () => ["approvals"] as const,
+  claims: () => ["claims"] as const,
   actions: () => ["actions"] as const,
   policy: () => ["policy"] as const,
   incidents: () => ["incidents"] as const,
@@ -58,6 +59,7 @@ const rules: Record<string, Rule> = {
   channel: () => [tags.channels(), tags.search()],
   // What becomes of a task is told on its channel.
   task: () => [tags.tasks(), tags.channels(), tags.search()],
+  topic: (event) => (event.event_type.startsWith("topic.claim.") ? [tags.claims()] : []),
   run: ofRun,
   step: ofOneRun,
   tool: (event) => (event.event_type === "tool.output" ? [] : ofOneRun(event)),

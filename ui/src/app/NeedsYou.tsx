@@ -1,6 +1,7 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import { BellRing, Bug, ShieldQuestionMark, Siren, type LucideIcon } from "lucide-react";
 import { useWaitingCount } from "../api/approvals";
+import { useWaitingClaims } from "../api/claims";
 import { useOpenIncidents } from "../api/incidents";
 import { useAttention } from "../features/notifications/useAttention";
 import { useShownKeys } from "../keys/useKeys";
@@ -26,7 +27,7 @@ interface Need {
 /** What needs a person, in numbers; a change of them is announced politely, once for all of them. */
 export function NeedsYou({ narrow }: { narrow: boolean }) {
   const shown = useShownKeys();
-  const waiting = useWaitingCount();
+  const waiting = useWaitingCount() + useWaitingClaims();
   const open = useOpenIncidents();
   const { failed, unread } = useAttention();
   const { pathname, search } = useLocation();

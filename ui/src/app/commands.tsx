@@ -88,6 +88,13 @@ export function useCommands(open: boolean): Command[] {
       run: () => void navigate({ to: "/incidents", search: { create: true } }),
     },
     {
+      id: "new-task",
+      group: "actions",
+      label: frame.newTask,
+      icon: <ListTodo aria-hidden="true" />,
+      run: () => void navigate({ to: "/tasks", search: { create: true } }),
+    },
+    {
       id: "connect-worker",
       group: "actions",
       label: frame.connectWorker,

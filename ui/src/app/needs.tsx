@@ -1,9 +1,11 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ShieldQuestionMark, Siren } from "lucide-react";
+import { KeyRound, ShieldQuestionMark, Siren } from "lucide-react";
 import { approvalsQuery } from "../api/approvals";
+import { waitingClaimsQuery } from "../api/claims";
 import { useApi } from "../api/context";
 import { incidentsQuery } from "../api/incidents";
+import { useIsOwner } from "../api/queries";
 import { describeRequest } from "../features/approvals/describe";
 import type { Command } from "../features/palette/Palette";
 import { strings } from "./strings";
@@ -17,8 +19,19 @@ export function useNeeds(open: boolean): Command[] {
   const navigate = useNavigate();
   const { data: waiting } = useInfiniteQuery({ ...approvalsQuery(api, "waiting"), enabled: open });
   const { data: incidents = [] } = useInfiniteQuery({ ...incidentsQuery(api, "open"), enabled: open });
+  const { data: claims = [] } = useQuery(waitingClaimsQuery(api, useIsOwner()));
   const approvals = waiting?.pages.flatMap((page) => page.approvals) ?? [];
   return [
+    ...claims.slice(0, OFFERED).map(
+      (claim): Command => ({
+        id: claim.claim_id,
+        group: "needs",
+        label: strings.frame.wantsKey(claim.username),
+        hint: strings.frame.claim,
+        icon: <KeyRound aria-hidden="true" />,
+        run: () => void navigate({ to: "/approvals" }),
+      }),
+    ),
     ...approvals.slice(0, OFFERED).map(
       (approval): Command => ({
         id: approval.approval_id,

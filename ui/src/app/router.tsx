@@ -10,7 +10,7 @@ import {
 import type { ApprovalsTab } from "../api/approvals";
 import type { IncidentsTab } from "../api/incidents";
 import type { RunStatus } from "../api/types";
-import type { Selection } from "../components/selection";
+import type { Selection, TaskForm } from "../components/selection";
 import { ApprovalPage } from "../features/approvals/ApprovalPage";
 import { ApprovalsPage, isTab } from "../features/approvals/ApprovalsPage";
 import { CorrelationPage } from "../features/correlation/CorrelationPage";
@@ -23,6 +23,7 @@ import { ChannelsPage } from "../features/channels/ChannelsPage";
 import { EnginesPage } from "../features/engines/EnginesPage";
 import { PipelinePage } from "../features/pipeline/PipelinePage";
 import { TasksPage } from "../features/tasks/TasksPage";
+import type { TasksSearch } from "../features/tasks/board";
 import { RoomsPage } from "../features/rooms/RoomsPage";
 import { RunPage } from "../features/runs/RunPage";
 import { RunsPage } from "../features/runs/RunsPage";
@@ -49,10 +50,17 @@ const timelineSearch = (raw: Raw): TimelineSearch => ({
   thread: word(raw, "thread"),
 });
 
+const taskForms: readonly TaskForm[] = ["done", "interrupt"];
 const runStatuses: readonly string[] = ["queued", "running", "succeeded", "failed", "cancelled"];
 
 const root = createRootRoute({
-  validateSearch: (raw: Raw): Selection => ({ event: word(raw, "event"), run: word(raw, "run") }),
+  validateSearch: (raw: Raw): Selection => ({
+    event: word(raw, "event"),
+    run: word(raw, "run"),
+    task: word(raw, "task"),
+    act: taskForms.find((form) => form === raw["act"]),
+    file: word(raw, "file"),
+  }),
   component: Frame,
   notFoundComponent: NotFoundView,
   errorComponent: CrashedView,
@@ -276,7 +284,25 @@ const engines = createRoute({
   },
 });
 
-const tasks = createRoute({ getParentRoute: () => root, path: "/tasks", component: TasksPage });
+const tasks = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks",
+  validateSearch: (raw: Raw): TasksSearch => ({
+    channel: word(raw, "channel"),
+    holder: word(raw, "holder"),
+    q: word(raw, "q"),
+    create: raw["create"] === true || undefined,
+  }),
+  component: function Tasks() {
+    const navigate = useNavigate();
+    return (
+      <TasksPage
+        search={tasks.useSearch()}
+        onSearch={(next) => void navigate({ to: "/tasks", search: (before) => ({ ...before, ...next }), replace: true })}
+      />
+    );
+  },
+});
 const pipeline = createRoute({ getParentRoute: () => root, path: "/pipeline", component: PipelinePage });
 const diagnostics = createRoute({ getParentRoute: () => root, path: "/diagnostics", component: DiagnosticsPage });
 const start = createRoute({ getParentRoute: () => root, path: "/start", component: StartPage });

@@ -1,7 +1,9 @@
 /** The catalogue: every word of the interface, gathered from where it is used. */
 import { strings as api } from "../api/strings";
 import { strings as events } from "../components/event/strings";
+import { strings as files } from "../components/file/strings";
 import { strings as shared } from "../components/strings";
+import { strings as task } from "../components/task/strings";
 import { strings as approvals } from "../features/approvals/strings";
 import { strings as attention } from "../features/attention/strings";
 import { strings as compose } from "../features/compose/strings";
@@ -58,8 +60,11 @@ const frame = {
   start: "Start",
   settings: "Settings",
   newRoom: "New room",
+  newTask: "New task",
   killSwitch: "Kill switch and policy mode",
   approval: "approval",
+  claim: "claim",
+  wantsKey: (name: string) => `${name} wants a key`,
   incident: "incident",
   connectWorker: "Connect a worker",
   toDate: "Jump to date",
@@ -79,6 +84,8 @@ export const strings = {
   frame,
   keys,
   shared,
+  files,
+  task,
   events,
   quantities,
   api,

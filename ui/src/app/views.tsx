@@ -12,6 +12,7 @@ import { Copyable } from "../components/Copyable";
 import { kindOrder, type EventKind } from "../components/event/kinds";
 import { Empty, Failure } from "../components/Notice";
 import { Page } from "../components/Page";
+import { NO_SELECTION } from "../components/selection";
 import { ChannelComposer } from "../features/compose/ChannelComposer";
 import { Composer } from "../features/compose/Composer";
 import { strings as channels } from "../features/channels/strings";
@@ -85,7 +86,7 @@ export function RoomView({ roomId, search }: { roomId: string; search: TimelineS
             roomTitle={room.title}
             threadId={writeIn}
             onRun={(run) =>
-              void navigate({ to: ".", search: (before: object) => ({ ...before, run, event: undefined }) })
+              void navigate({ to: ".", search: (before: object) => ({ ...before, ...NO_SELECTION, run }) })
             }
           />
         </>

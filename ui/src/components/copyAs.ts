@@ -2,7 +2,7 @@ import { formatArgv } from "../text/argv";
 
 /** What can be taken elsewhere as text: one thing of the log, by its id. */
 export type Subject =
-  | { kind: "run" | "approval" | "incident"; id: string }
+  | { kind: "run" | "approval" | "incident" | "task"; id: string }
   | { kind: "event"; id: string; type: string; roomId: string | null; runId: string | null }
   | { kind: "correlation"; id: string };
 
@@ -19,6 +19,8 @@ function apiPath(subject: Subject): string {
       return `/v1/approvals/${part(subject.id)}`;
     case "incident":
       return `/v1/incidents/${part(subject.id)}`;
+    case "task":
+      return `/tasks/${part(subject.id)}`;
     case "event":
       return `/v1/events/${part(subject.id)}`;
     case "correlation":
@@ -34,6 +36,8 @@ function pagePath(subject: Subject): string {
       return `/approvals/${part(subject.id)}`;
     case "incident":
       return `/incidents/${part(subject.id)}`;
+    case "task":
+      return `/tasks?task=${part(subject.id)}`;
     case "event":
       return `${subject.roomId ? `/rooms/${part(subject.roomId)}` : "/timeline"}?event=${part(subject.id)}`;
     case "correlation":
@@ -54,6 +58,8 @@ export function commandOf(subject: Subject): string | null {
       return formatArgv(["signalbox", "approvals", "show", subject.id]);
     case "incident":
       return formatArgv(["signalbox", "incidents", "show", subject.id]);
+    case "task":
+      return formatArgv(["signalbox", "task", "show", subject.id]);
     case "event": {
       if (subject.runId) return formatArgv(["signalbox", "inspect", subject.runId]);
       const words = ["signalbox", "events", "--type", subject.type, "--json"];

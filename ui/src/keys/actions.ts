@@ -1,11 +1,14 @@
 /** Every action a key is bound to: what it is called and its key, unless a person chose another. */
 import { strings } from "./strings";
 
+/** Two of them are never there together. */
+type View = "approvals" | "pipeline" | "tasks" | "timeline";
+
 interface Action {
   label: string;
   keys: string;
-  /** Where it is offered, unless everywhere: two views are never there together. */
-  view?: "approvals" | "board";
+  /** Where it is offered, unless everywhere. */
+  views?: readonly View[];
 }
 
 export const ACTIONS = {
@@ -27,15 +30,22 @@ export const ACTIONS = {
   "go.settings": { label: strings.settings, keys: "g ," },
   "list.next": { label: strings.next, keys: "j" },
   "list.previous": { label: strings.previous, keys: "k" },
-  "list.inspect": { label: strings.inspect, keys: "i" },
+  "list.inspect": { label: strings.inspect, keys: "i", views: ["timeline"] },
   "notification.read": { label: strings.markRead, keys: "e" },
   "notification.readAll": { label: strings.markAllRead, keys: "E" },
-  "approval.approve": { label: strings.approve, keys: "a", view: "approvals" },
-  "approval.deny": { label: strings.deny, keys: "d", view: "approvals" },
-  "approval.hold": { label: strings.hold, keys: "h", view: "approvals" },
-  "approval.undo": { label: strings.undo, keys: "u", view: "approvals" },
-  "board.left": { label: strings.boardLeft, keys: "h", view: "board" },
-  "board.right": { label: strings.boardRight, keys: "l", view: "board" },
+  "approval.approve": { label: strings.approve, keys: "a", views: ["approvals"] },
+  "approval.deny": { label: strings.deny, keys: "d", views: ["approvals"] },
+  "approval.hold": { label: strings.hold, keys: "h", views: ["approvals"] },
+  "approval.undo": { label: strings.undo, keys: "u", views: ["approvals"] },
+  "claim.confirm": { label: strings.claimConfirm, keys: "c", views: ["approvals"] },
+  "claim.refuse": { label: strings.claimRefuse, keys: "r", views: ["approvals"] },
+  "board.left": { label: strings.boardLeft, keys: "h", views: ["pipeline", "tasks"] },
+  "board.right": { label: strings.boardRight, keys: "l", views: ["pipeline", "tasks"] },
+  "task.claim": { label: strings.taskClaim, keys: "c", views: ["tasks"] },
+  "task.done": { label: strings.taskDone, keys: "d", views: ["tasks"] },
+  "task.abandon": { label: strings.taskAbandon, keys: "a", views: ["tasks"] },
+  "task.interrupt": { label: strings.taskInterrupt, keys: "i", views: ["tasks"] },
+  "task.new": { label: strings.taskNew, keys: "n", views: ["tasks"] },
   "timeline.newest": { label: strings.newest, keys: "G" },
   "timeline.oldest": { label: strings.oldest, keys: "g g" },
   "timeline.date": { label: strings.date, keys: "g c" },
@@ -50,7 +60,7 @@ export const ACTION_IDS = Object.keys(ACTIONS) as ActionId[];
 export const keysOf = (id: ActionId, chosen: Readonly<Record<string, string>>): string => chosen[id] ?? ACTIONS[id].keys;
 
 function together(one: Action, other: Action): boolean {
-  return one.view === undefined || other.view === undefined || one.view === other.view;
+  return !one.views || !other.views || one.views.some((view) => other.views?.includes(view));
 }
 
 /** Another action that listens to the same keys in the same view. */

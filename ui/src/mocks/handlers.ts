@@ -3,6 +3,7 @@ import type { LogEvent, Run } from "../api/types";
 import type { RuntimeStatus } from "../platform";
 import { diagnostics, healthy } from "./runtime";
 import { attentionHandlers } from "./attention";
+import { claimHandlers } from "./claims";
 import { engineHandlers } from "./engines";
 import { channelHandlers } from "./channels";
 import { taskHandlers } from "./tasks";
@@ -68,6 +69,7 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
     ...pipelineHandlers(world),
     ...engineHandlers(world),
     ...taskHandlers(world),
+    ...claimHandlers(world),
     ...channelHandlers(world),
     http.get("*/v1/whoami", () =>
       HttpResponse.json({

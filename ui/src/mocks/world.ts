@@ -1,6 +1,7 @@
 /** A runtime that lives in memory: enough of the API's behaviour to work on the interface without it. */
 import type { Artifact, EventDetail, LogEvent, Room, Run, Thread } from "../api/types";
 import { AttentionWorld } from "./attention";
+import { ClaimsWorld } from "./claims";
 import { EnginesWorld } from "./engines";
 import { GateWorld } from "./gate";
 import { BoardWorld } from "./tasks";
@@ -36,6 +37,7 @@ export class World {
   readonly attention = new AttentionWorld(this);
   readonly fleet = new EnginesWorld(this);
   readonly board = new BoardWorld(this);
+  readonly keys = new ClaimsWorld(this);
   /** Runs that were assessed and passed. */
   readonly assessed = new Set<string>();
   readonly #contexts = new Map<string, NewEvent["contexts"]>();

@@ -20,8 +20,9 @@ static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 static X_WORKSPACE_ID: HeaderName = HeaderName::from_static("x-workspace-id");
 
-/// Headers that a page may read of an answer.
-pub const EXPOSED: &str = "x-request-id, x-correlation-id, x-workspace-id";
+/// Headers that a page may read of an answer: how it is followed, and of a file its kind and its size.
+pub const EXPOSED: &str =
+    "x-request-id, x-correlation-id, x-workspace-id, x-file-type, content-range";
 
 /// How a request is followed.
 #[derive(Clone, Debug)]

@@ -56,6 +56,11 @@ async fn every_answer_carries_its_trace() {
         let exposed = header(&exposed, "access-control-expose-headers").to_owned();
         assert!(exposed.contains(name), "a page may read {name}");
     }
+    for name in ["x-file-type", "content-range"] {
+        let exposed = window.get("/v1/rooms").await;
+        let exposed = header(&exposed, "access-control-expose-headers").to_owned();
+        assert!(exposed.contains(name), "a page may read {name}");
+    }
     let elsewhere = api.owner().workspace(" ws_b ").get("/v1/rooms").await;
     assert_eq!(header(&elsewhere, "x-workspace-id"), "ws_b");
 }

@@ -1,5 +1,4 @@
 import { Download, FileText } from "lucide-react";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/context";
 import { asProblem } from "../../api/problem";
@@ -7,17 +6,12 @@ import type { Artifact } from "../../api/types";
 import { formatBytes } from "../../text/measure";
 import { Button } from "../Button";
 import { saveBlob } from "../download";
+import { FilePreview } from "../file/FilePreview";
 import { Json } from "../Json";
 import { Failure } from "../Notice";
 import { linesOf, Output } from "../Output";
 import { strings } from "../strings";
 import styles from "./ArtifactView.module.css";
-
-/** A larger text is offered for download, not drawn. */
-const PREVIEW_LIMIT_BYTES = 2 * 1024 * 1024;
-
-const isText = (mime: string | null): boolean =>
-  mime === null || mime.startsWith("text/") || /json|xml|yaml|toml|javascript/.test(mime);
 
 /** What is shown of an artifact, or of something else that is kept like one. */
 export type Kept = Pick<
@@ -40,10 +34,7 @@ export function ArtifactView({ artifact }: { artifact: Kept }) {
   const blob = blobOf(artifact);
   const inline = artifact.content_text;
   const json = artifact.content_json ?? undefined;
-  const previewable =
-    inline !== null ||
-    json !== undefined ||
-    (blob !== null && isText(artifact.mime_type) && (artifact.size_bytes ?? 0) <= PREVIEW_LIMIT_BYTES);
+  const previewable = inline !== null || json !== undefined || blob !== null;
   const name = artifact.title ?? artifact.kind;
 
   const download = async () => {
@@ -82,23 +73,11 @@ export function ArtifactView({ artifact }: { artifact: Kept }) {
         ) : inline !== null ? (
           <Preview text={inline} mime={artifact.mime_type} />
         ) : blob ? (
-          <BlobPreview blob={blob} mime={artifact.mime_type} />
+          <FilePreview name={blob} called={artifact.mime_type} output />
         ) : null
       ) : null}
     </div>
   );
-}
-
-function BlobPreview({ blob, mime }: { blob: string; mime: string | null }) {
-  const api = useApi();
-  const { data, error, refetch } = useQuery({
-    queryKey: ["blob", blob],
-    queryFn: async ({ signal }) => (await api.blob(blob, signal)).text(),
-    // Named by its content: it can never be another.
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  if (error) return <Failure compact problem={error} onRetry={() => void refetch()} />;
-  return data === undefined ? <p>{strings.loading}</p> : <Preview text={data} mime={mime} />;
 }
 
 /** What is called JSON and is not stays the text it is. */

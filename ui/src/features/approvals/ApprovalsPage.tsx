@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { ShieldQuestionMark } from "lucide-react";
 import { useState } from "react";
 import { approvalsQuery, useWaitingCount, type ApprovalsTab } from "../../api/approvals";
+import { useAnswerClaim, useWaitingClaims, type Claim, type ClaimAnswer } from "../../api/claims";
 import { useApi } from "../../api/context";
 import { useIsOwner } from "../../api/queries";
 import { Button } from "../../components/Button";
@@ -14,6 +15,7 @@ import { useListKeys } from "../../components/useListKeys";
 import { useRuntime } from "../../platform/runtime";
 import { useShownKeys } from "../../keys/useKeys";
 import { ApprovalCard } from "./ApprovalCard";
+import { ClaimCard, useClaims } from "./Claims";
 import { Refusal } from "./Decide";
 import { describeRequest } from "./describe";
 import { strings } from "./strings";
@@ -42,13 +44,24 @@ export function ApprovalsPage({ tab, onTab }: ApprovalsPageProps) {
   const [list, setList] = useState<HTMLElement | null>(null);
   const [denying, setDenying] = useState<string | null>(null);
   const approvals = query.data?.pages.flatMap((page) => page.approvals);
+  const { claims, ...ofClaims } = useClaims(tab, owner);
+  const waitingClaims = useWaitingClaims();
+  const answer = useAnswerClaim();
+  const [told, setTold] = useState("");
+  const onClaim = (claim: Claim, said: ClaimAnswer) => {
+    if (answer.isPending) return;
+    answer.mutate({ claim, answer: said }, { onSuccess: () => setTold(strings.claim.told[said](claim.username)) });
+  };
   useListKeys(list);
-  useApprovalKeys({ list, approvals: approvals ?? [], owner: owner === true, decisions, onDeny: setDenying });
+  useApprovalKeys({ list, approvals: approvals ?? [], claims, owner: owner === true, decisions, onDeny: setDenying, onClaim });
+  const answered = answer.variables?.claim;
+  /** The card that a refused answer was for may be gone: somebody else answered it. */
+  const gone = answer.error && !claims.some(({ claim_id }) => claim_id === answered?.claim_id);
   return (
     <Page
       title={strings.title}
       testId="approvals"
-      aside={strings.waits(waiting)}
+      aside={strings.waits(waiting + waitingClaims)}
       bar={
         <>
           <Segmented
@@ -60,6 +73,7 @@ export function ApprovalsPage({ tab, onTab }: ApprovalsPageProps) {
           {owner && tab !== "decided" ? (
             <p className={styles.keys}>
               {strings.keys(shown("approval.approve"), shown("approval.deny"), shown("approval.hold"))}
+              {claims.length > 0 ? ` ${strings.claim.keys(shown("claim.confirm"), shown("claim.refuse"))}` : null}
             </p>
           ) : null}
         </>
@@ -82,12 +96,32 @@ export function ApprovalsPage({ tab, onTab }: ApprovalsPageProps) {
           </div>
         ))}
       {query.error ? <Failure problem={query.error} onRetry={() => void query.refetch()} /> : null}
-      {query.isPending && !query.error ? <p className={styles.loading}>{strings.loading}</p> : null}
-      {approvals?.length === 0 ? <Nothing tab={tab} /> : null}
-      {approvals && approvals.length > 0 ? (
+      {ofClaims.problem ? <Failure problem={ofClaims.problem} onRetry={ofClaims.refetch} /> : null}
+      {gone ? <Failure compact problem={answer.error} /> : null}
+      <p role="status" className={told ? styles.told : "visually-hidden"}>
+        {told}
+      </p>
+      {query.isPending && !query.error && claims.length === 0 ? <p className={styles.loading}>{strings.loading}</p> : null}
+      {approvals?.length === 0 && claims.length === 0 ? <Nothing tab={tab} /> : null}
+      {claims.length > 0 || (approvals && approvals.length > 0) ? (
         <Scroll>
           <ul className={styles.list} ref={setList}>
-            {approvals.map((approval) => (
+            {claims.map((claim) => (
+              <li key={claim.claim_id}>
+                <ClaimCard
+                  claim={claim}
+                  busy={answer.isPending}
+                  problem={answered?.claim_id === claim.claim_id ? answer.error : null}
+                  onAnswer={onClaim}
+                />
+              </li>
+            ))}
+            {ofClaims.more ? (
+              <li>
+                <Button onClick={ofClaims.more}>{strings.claim.more}</Button>
+              </li>
+            ) : null}
+            {(approvals ?? []).map((approval) => (
               <li key={approval.approval_id}>
                 <ApprovalCard
                   approval={approval}

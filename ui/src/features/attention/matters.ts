@@ -22,6 +22,8 @@ export type Reading = { kind: "arises"; matter: Matter } | { kind: "settles"; hr
 const REFUSED_BY_OWNER = "approval_denied";
 
 const approvalHref = (id: string): string => `/approvals/${encodeURIComponent(id)}`;
+/** Claims have no page of their own: they are among the approvals. */
+const claimHref = (id: string): string => `/approvals?claim=${encodeURIComponent(id)}`;
 const runHref = (id: string): string => `/runs/${encodeURIComponent(id)}`;
 const incidentHref = (id: string): string => `/incidents/${encodeURIComponent(id)}`;
 
@@ -29,6 +31,7 @@ const incidentHref = (id: string): string => `/incidents/${encodeURIComponent(id
 export function readEvent(event: LogEvent): Reading | null {
   const { data } = event;
   const approval = textOf(data, "approval_id");
+  const claim = textOf(data, "claim_id");
   const incident = textOf(data, "incident_id");
   switch (event.event_type) {
     case "approval.requested":
@@ -37,6 +40,11 @@ export function readEvent(event: LogEvent): Reading | null {
     case "approval.consumed":
     case "approval.expired":
       return approval ? { kind: "settles", href: approvalHref(approval) } : null;
+    case "topic.claim.requested":
+      return claim ? arises(claimed(event, claim)) : null;
+    case "topic.claim.confirmed":
+    case "topic.claim.refused":
+      return claim ? { kind: "settles", href: claimHref(claim) } : null;
     case "run.failed":
       return event.run_id ? failed(event, event.run_id) : null;
     case "incident.opened":
@@ -64,6 +72,14 @@ function blocked(event: LogEvent, approvalId: string): Matter {
     runId: null,
   };
 }
+
+const claimed = ({ data }: LogEvent, claimId: string): Matter => ({
+  href: claimHref(claimId),
+  reason: "blocked",
+  title: strings.wantsKey(textOf(data, "principal") ?? ""),
+  body: strings.signature(textOf(data, "signature") ?? ""),
+  runId: null,
+});
 
 function failed(event: LogEvent, runId: string): Reading | null {
   const { data } = event;

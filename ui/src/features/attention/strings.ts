@@ -11,6 +11,8 @@ export const strings = {
   open: "Open",
   later: "In 15 minutes",
   asks: "Waits for your approval",
+  wantsKey: (name: string) => `${name} wants a key`,
+  signature: (words: string) => `Signature: ${words}`,
   runFailed: "A run failed",
   incident: "An incident is open",
   saidBy: (name: string, words: string) => `${name}: ${words}`,

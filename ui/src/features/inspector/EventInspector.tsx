@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
 import { useApi } from "../../api/context";
+import { filesOfEvent } from "../../api/files";
 import { eventQuery, useRoomTitles } from "../../api/queries";
 import type { EventDetail } from "../../api/types";
 import { ActorMark, ActorName } from "../../components/Actor";
@@ -9,6 +10,7 @@ import { Copyable } from "../../components/Copyable";
 import { CorrelationLink } from "../../components/CorrelationLink";
 import { eventLook } from "../../components/event/kinds";
 import { Sentence } from "../../components/event/Sentence";
+import { FileView } from "../../components/file/FileView";
 import { Json } from "../../components/Json";
 import { Mark } from "../../components/Mark";
 import { Markdown } from "../../components/Markdown";
@@ -100,11 +102,15 @@ function answerOf(event: EventDetail): Kept | null {
 /** The parts of an event's data that have a viewer of their own; the rest as JSON. */
 function Content({ event }: { event: EventDetail }) {
   const data = fieldsOf(event.data);
+  const files = filesOfEvent(event);
   if (event.event_type === "message.created") {
     return (
-      <Section title={strings.content}>
-        <Markdown text={textOf(data, "content_md") ?? ""} />
-      </Section>
+      <>
+        <Section title={strings.content}>
+          <Markdown text={textOf(data, "content_md") ?? ""} />
+        </Section>
+        <Files names={files} />
+      </>
     );
   }
   if (event.event_type === "tool.output") {
@@ -118,6 +124,7 @@ function Content({ event }: { event: EventDetail }) {
   const answer = answerOf(event);
   return (
     <>
+      <Files names={files} />
       {answer ? (
         <Section title={strings.answer}>
           <ArtifactView artifact={answer} />
@@ -144,6 +151,17 @@ function Content({ event }: { event: EventDetail }) {
         </Section>
       ) : null}
     </>
+  );
+}
+
+export function Files({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <Section title={strings.files}>
+      {names.map((name) => (
+        <FileView key={name} name={name} />
+      ))}
+    </Section>
   );
 }
 

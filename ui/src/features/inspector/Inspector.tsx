@@ -5,8 +5,10 @@ import { useSelection } from "../../components/selection";
 import { useKeys, useShownKeys } from "../../keys/useKeys";
 import { INSPECTOR_WIDTH_PX, setPreferences, usePreferences } from "../../preferences/preferences";
 import { EventInspector } from "./EventInspector";
+import { FileInspector } from "./FileInspector";
 import { RunInspector } from "./RunInspector";
 import { strings } from "./strings";
+import { TaskInspector } from "./TaskInspector";
 import styles from "./Inspector.module.css";
 
 /** One press of an arrow key on the edge. */
@@ -17,11 +19,12 @@ const clamp = (width: number): number =>
 
 /** The right pane: whatever is selected, whole. There only while something is selected. */
 export function Inspector() {
-  const { eventId, runId, close } = useSelection();
+  const { eventId, runId, taskId, file, close } = useSelection();
   const { inspectorWidth } = usePreferences();
   const shown = useShownKeys();
-  useKeys(eventId || runId ? { "inspector.close": close } : {});
-  if (!eventId && !runId) return null;
+  const kind = eventId ? "event" : runId ? "run" : taskId ? "task" : file ? "file" : null;
+  useKeys(kind ? { "inspector.close": close } : {});
+  if (!kind) return null;
   return (
     <aside
       className={styles.pane}
@@ -31,7 +34,7 @@ export function Inspector() {
     >
       <Edge width={inspectorWidth} />
       <div className={styles.top}>
-        <h2>{eventId ? strings.event : strings.run}</h2>
+        <h2>{strings.kind[kind]}</h2>
         <IconButton label={strings.close} keys={shown("inspector.close")} onClick={close}>
           <X />
         </IconButton>
@@ -42,6 +45,10 @@ export function Inspector() {
           <EventInspector key={eventId} eventId={eventId} />
         ) : runId ? (
           <RunInspector key={runId} runId={runId} />
+        ) : taskId ? (
+          <TaskInspector key={taskId} taskId={taskId} />
+        ) : file ? (
+          <FileInspector key={file} name={file} />
         ) : null}
       </div>
     </aside>

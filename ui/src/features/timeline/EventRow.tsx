@@ -1,11 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { memo, useLayoutEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { filesOfEvent } from "../../api/files";
 import { useRoomTitles } from "../../api/queries";
 import type { LogEvent } from "../../api/types";
 import { ActorMark, ActorName } from "../../components/Actor";
 import { Chip } from "../../components/Chip";
 import { eventLook } from "../../components/event/kinds";
 import { Sentence } from "../../components/event/Sentence";
+import { FileChips } from "../../components/file/FileView";
 import { Mark } from "../../components/Mark";
 import { Markdown } from "../../components/Markdown";
 import { Output } from "../../components/Output";
@@ -67,6 +69,7 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
   const { event, lesser, inRun, last, active, selected, showRoom, onInspect, onActive } = props;
   const button = useActiveFocus(active);
   const message = event.event_type === "message.created" ? textOf(event.data, "content_md") : null;
+  const files = filesOfEvent(event);
   const time = formatClock(event.occurred_at);
   const open = () => {
     onActive(event.event_id);
@@ -132,6 +135,11 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
         )}
       </div>
       {message === null ? null : <Message text={message} />}
+      {files.length > 0 ? (
+        <div className={styles.files}>
+          <FileChips names={files} />
+        </div>
+      ) : null}
     </div>
   );
 });

@@ -1,5 +1,6 @@
 /** Turns a window of events into the rows of the timeline: day heads, events, and runs as blocks. */
 import type { LogEvent } from "../../api/types";
+import { filesOfEvent } from "../../api/files";
 import { OUTPUT_TYPE } from "../../api/eventTypes";
 import { isSameRequest, tellingOf } from "./request";
 import { foldRun, type RunStory } from "../../components/run/fold";
@@ -120,7 +121,7 @@ export function rowOfEvent(rows: readonly Row[], eventId: string, runId: string 
 /** Rows a person can stand on with the keyboard. */
 export const isStop = (row: Row): boolean => row.kind !== "day";
 
-const ROW_PX = { day: 36, event: 32, run: 50, message: 34, output: 26 } as const;
+const ROW_PX = { day: 36, event: 32, run: 50, message: 34, output: 26, files: 30 } as const;
 const LINE_PX = { text: 20, output: 18 } as const;
 /** Longer ones are folded, or scroll in themselves. */
 const LINES_SHOWN = { text: 12, output: 20 } as const;
@@ -136,10 +137,11 @@ export function rowPx(row: Row | undefined): number {
     case "output":
       return ROW_PX.output + LINE_PX.output * Math.min(LINES_SHOWN.output, row.chunks.length * 2);
     case "event": {
-      if (row.event.event_type !== "message.created") return ROW_PX.event;
+      const files = filesOfEvent(row.event).length > 0 ? ROW_PX.files : 0;
+      if (row.event.event_type !== "message.created") return ROW_PX.event + files;
       const text = textOf(row.event.data, "content_md") ?? "";
       const lines = text.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / LINE_CHARS)), 0);
-      return ROW_PX.message + LINE_PX.text * Math.min(LINES_SHOWN.text, lines);
+      return ROW_PX.message + files + LINE_PX.text * Math.min(LINES_SHOWN.text, lines);
     }
     case undefined:
       return ROW_PX.event;

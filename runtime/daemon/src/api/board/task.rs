@@ -114,6 +114,8 @@ pub struct BoardTask {
     /// How often it has been claimed.
     attempt: u32,
     lease_expires_at: Option<f64>,
+    /// What every event of the task carries: `/v1/events?correlation_id=` tells its history.
+    correlation_id: String,
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -376,6 +378,7 @@ impl From<TaskRow> for BoardTask {
             ch: row.channel,
             attempt: row.attempt,
             lease_expires_at: row.lease_expires_at.map(seconds),
+            correlation_id: row.correlation_id,
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct TaskRow {
     pub updated_at: Option<Timestamp>,
     /// When the present claim ends, if it has a lease.
     pub lease_expires_at: Option<Timestamp>,
+    /// What every event of the task belongs to.
+    pub correlation_id: String,
 }
 
 pub(in crate::store) fn created(
@@ -190,7 +192,7 @@ pub struct TaskQuery {
 }
 
 const ROW: &str = "task.task_id, task.room_id, task.channel, task.title, task.context, task.status, task.assigned_to, task.claimed_by, task.claimed_at,
-  task.attempt, task.result, task.files, task.created_by, task.created_at, task.updated_at, task_lease.expires_at";
+  task.attempt, task.result, task.files, task.created_by, task.created_at, task.updated_at, task_lease.expires_at, task.correlation_id";
 
 impl Reader {
     /// Tasks, newest first.
@@ -257,5 +259,6 @@ fn shown(row: &Row<'_>) -> rusqlite::Result<TaskRow> {
         created_at: time(row, 13)?,
         updated_at: time(row, 14)?,
         lease_expires_at: time(row, 15)?,
+        correlation_id: row.get(16)?,
     })
 }

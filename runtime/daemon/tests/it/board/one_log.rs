@@ -194,6 +194,34 @@ async fn channels_are_in_the_log_the_search_and_the_proof() {
         .bad("missing_stream_id", "stream_id");
 }
 
+/// What happened to a task is one query, also where its channel tells of many.
+#[tokio::test]
+async fn a_task_names_its_history() {
+    let api = Api::start();
+    let local = api.local();
+    let ann = json!({"from": "agent.ann"});
+    let sweep = task(&local, json!({"from": "agent.ann", "title": "Sweep"})).await;
+    task(&local, json!({"from": "agent.ann", "title": "Dig"})).await;
+    for verb in ["claim", "abandon"] {
+        let path = format!("/tasks/{sweep}/{verb}");
+        local.post(&path, ann.clone()).await.expect(200);
+    }
+    let row = local.get(&format!("/tasks/{sweep}")).await.expect(200);
+    let correlation_id = row["correlation_id"].as_str().unwrap();
+    let history = format!("/v1/events?correlation_id={correlation_id}&order=asc&limit=10");
+    let history = local.get(&history).await.expect(200);
+    let history = history["events"].as_array().unwrap().iter();
+    let history: Vec<_> = history
+        .map(|event| (&event["event_type"], &event["data"]["task_id"]))
+        .collect();
+    let told = ["task.created", "task.claimed", "task.abandoned"].map(|told| json!(told));
+    let sweep = json!(sweep);
+    assert_eq!(
+        history,
+        told.iter().map(|told| (told, &sweep)).collect::<Vec<_>>()
+    );
+}
+
 /// A secret is masked wherever it is published.
 #[tokio::test]
 async fn secrets_are_masked() {
