@@ -32,7 +32,7 @@ const PATTERNS = {
   overwrites: [
     word(String.raw`(?:mkfs(?:\.\w+)?|wipefs|fdisk|parted)`),
     word(String.raw`dd\s[^|;&]{0,200}?\bof=\S+`),
-    />\s*\/(?:dev|etc|boot|usr|bin|sbin|lib|sys)\/[^\s'\"]*/g,
+    />\s*\/(?:dev|etc|boot|usr|bin|sbin|lib|sys)\/[^\s'"]*/g,
     word(String.raw`git\s+push\s[^|;&]{0,200}?(?:--force(?:-with-lease)?|-f|--mirror|--delete)`),
     word(String.raw`git\s+push\s[^|;&]{0,200}?\+\S+`),
   ],

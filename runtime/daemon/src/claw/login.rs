@@ -7,6 +7,7 @@ use super::signature::is_signed_by;
 use crate::app::Origin;
 use crate::clock;
 use crate::problem::Problem;
+use crate::store::StoreError;
 use kernel::broker::{
     CreateTopicApp, RequestTopicClaim, RotateTopicAppKey, UseTopicClaim, no_claim,
 };
@@ -198,9 +199,9 @@ impl Bus {
         command: Command,
         token: String,
     ) -> Result<(String, String), Problem> {
-        match self.app().submit(who, command).await?.answer {
-            Answer::Created(name) => Ok((name, token)),
-            _ => Err(Problem::Busy),
-        }
+        let Answer::Created(name) = self.app().submit(who, command).await?.answer else {
+            return Err(StoreError::Other("an app without a name".to_owned()).into());
+        };
+        Ok((name, token))
     }
 }

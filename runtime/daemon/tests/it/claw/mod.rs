@@ -1,6 +1,7 @@
 //! The event bus, as its contract has it: over HTTP and over live sockets.
 
 mod advertise;
+mod claims;
 pub mod client;
 mod doors;
 mod generations;
@@ -81,6 +82,7 @@ pub async fn write(api: &Api) {
     bob.post("/api/revoke", body).await.expect(200);
     bob.post("/auth/revoke", json!({})).await.expect(200);
     identity::write(api).await;
+    claims::write(api).await;
 }
 
 /// Asserts a refusal in the one sentence of this face.
