@@ -134,6 +134,76 @@ const AIMS: &[(&str, Aim)] = &[
     ),
     ("inbox, first page: p99", at_most(On::Value, 5_000.0)),
     ("inbox, next page: p99", at_most(On::Value, 5_000.0)),
+    // Live delivery: durable, and yet no later than products that keep nothing.
+    (
+        "SSE, 1000 subscribers: p50, of nchan SSE",
+        at_most(On::Value, 1.0),
+    ),
+    (
+        "SSE, 1000 subscribers: p99, of nchan SSE",
+        at_most(On::Value, 1.0),
+    ),
+    (
+        "SSE, 1000 subscribers: p50, of NATS",
+        at_most(On::Value, 1.0),
+    ),
+    (
+        "SSE, 1000 subscribers: p99, of NATS",
+        at_most(On::Value, 1.0),
+    ),
+    (
+        "WebSocket, 1000 subscribers: p50, of nchan WebSocket",
+        at_most(On::Value, 1.0),
+    ),
+    (
+        "WebSocket, 1000 subscribers: p99, of nchan WebSocket",
+        at_most(On::Value, 1.0),
+    ),
+    (
+        "WebSocket, 1000 subscribers: p50, of NATS",
+        at_most(On::Value, 1.0),
+    ),
+    (
+        "WebSocket, 1000 subscribers: p99, of NATS",
+        at_most(On::Value, 1.0),
+    ),
+    (
+        "SSE, 1000 subscribers: saturated rate, of nchan SSE",
+        at_least(On::Value, 3.0),
+    ),
+    (
+        "WebSocket, 1000 subscribers: saturated rate, of nchan WebSocket",
+        at_least(On::Value, 3.0),
+    ),
+    (
+        "memory for each of 1000 subscribers, SSE",
+        at_most(On::Value, 25_000.0),
+    ),
+    (
+        "memory for each of 5000 subscribers, SSE",
+        at_most(On::Value, 25_000.0),
+    ),
+    (
+        "memory for each of 1000 subscribers, WebSocket",
+        at_most(On::Value, 25_000.0),
+    ),
+    (
+        "memory for each of 5000 subscribers, WebSocket",
+        at_most(On::Value, 25_000.0),
+    ),
+    (
+        "10000 SSE clients connected at once: time",
+        at_most(On::Value, 2.0),
+    ),
+    ("p99, of that when all read", at_most(On::Value, 1.2)),
+    (
+        "upload of 64 MiB: of SHA-256 on one core",
+        at_least(On::Value, 0.6),
+    ),
+    (
+        "download of 64 MiB: of SHA-256 on one core",
+        at_least(On::Value, 0.6),
+    ),
     // One durable write, like a message.
     ("inbox, decide: p99", at_most(On::Anchor, 4.0)),
 ];

@@ -8,6 +8,8 @@ use tokio::net::TcpStream;
 
 /// Room for a whole answer to a POST in one read.
 const READ_BYTES: usize = 16 * 1_024;
+/// Room for a piece of a large content.
+const PIECE_BYTES: usize = 256 * 1_024;
 
 /// One connection, one request at a time.
 pub struct Client {
@@ -72,6 +74,48 @@ impl Client {
         self.begin("GET", path);
         self.outbound.extend_from_slice(b"\r\n");
         self.exchange().await
+    }
+
+    /// Sends a content as it is and returns the answer's body.
+    pub async fn put(&mut self, path: &str, content: &[u8]) -> Result<&[u8]> {
+        self.begin("PUT", path);
+        self.header("content-type", "application/octet-stream");
+        self.header("content-length", &content.len().to_string());
+        self.outbound.extend_from_slice(b"\r\n");
+        self.stream.write_all(&self.outbound).await?;
+        self.outbound.clear();
+        self.stream.write_all(content).await?;
+        self.exchange().await
+    }
+
+    /// Reads a content of known length piece by piece, each with where it begins, and returns the length.
+    pub async fn read(&mut self, path: &str, mut each: impl FnMut(usize, &[u8])) -> Result<usize> {
+        self.begin("GET", path);
+        self.outbound.extend_from_slice(b"\r\n");
+        self.stream.write_all(&self.outbound).await?;
+        let head = loop {
+            if let Some(head) = parse_head(&self.inbound)? {
+                break head;
+            }
+            self.read_more().await?;
+        };
+        ensure!(head.status == 200, "{path} answered {}", head.status);
+        let length = head
+            .content_length
+            .context("an answer without content-length")?;
+        self.inbound.drain(..head.length);
+        let mut at = 0;
+        loop {
+            each(at, &self.inbound);
+            at += self.inbound.len();
+            if at >= length {
+                return Ok(at);
+            }
+            self.inbound.clear();
+            self.inbound.reserve(PIECE_BYTES);
+            let read = self.stream.read_buf(&mut self.inbound).await?;
+            ensure!(read > 0, "the connection ended inside an answer");
+        }
     }
 
     /// Creates something and returns the text field of the answer that names it.

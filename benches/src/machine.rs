@@ -8,6 +8,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Subscribers, clients and the files of the databases, for us and for the runtime that inherits the limit.
 const FILES_NEEDED: u64 = 4_096;
+/// The same where ten thousand subscribers come.
+const FILES_WANTED: u64 = 16_384;
+/// Files of ours that are no subscribers.
+const FILES_RESERVED: u64 = 512;
 
 /// Names and values a reader needs to compare two runs.
 pub fn description(file_system: &str) -> Vec<(&'static str, String)> {
@@ -65,6 +69,12 @@ fn output(program: &str, arguments: &[&str]) -> String {
         .unwrap_or_default()
 }
 
+/// Subscribers that may be open at once.
+pub fn subscribers_max() -> usize {
+    let current = getrlimit(Resource::Nofile).current.unwrap_or(FILES_WANTED);
+    usize::try_from(current.saturating_sub(FILES_RESERVED)).unwrap_or(usize::MAX)
+}
+
 /// Raises the soft limit on open files as far as the hard one lets us.
 pub fn raise_file_limit() -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
@@ -73,9 +83,10 @@ pub fn raise_file_limit() -> Result<()> {
         maximum >= FILES_NEEDED,
         "1,000 subscribers need {FILES_NEEDED} open files; the hard limit is {maximum}"
     );
-    if limit.current.is_some_and(|current| current < FILES_NEEDED) {
+    let wanted = FILES_WANTED.min(maximum);
+    if limit.current.is_some_and(|current| current < wanted) {
         let raised = Rlimit {
-            current: Some(FILES_NEEDED),
+            current: Some(wanted),
             maximum: limit.maximum,
         };
         setrlimit(Resource::Nofile, raised).context("the limit on open files cannot be raised")?;

@@ -19,6 +19,7 @@ mod peers;
 mod plan;
 mod pressure;
 mod process;
+mod product;
 mod record;
 mod report;
 mod rounds;

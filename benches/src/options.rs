@@ -9,8 +9,10 @@ npm run bench -- [options]
 
   --quick          two short rounds and a tenth of the events
   --only a,b       some of: bounds append fanout catchup start idle recovery footprint
-                   queue gate inspector flow inbox (or their letters a b … m)
-  --peers          measure queue and flow beside BullMQ, graphile-worker and Restate
+                   queue gate inspector flow inbox live subscribers stalled blobs
+                   (or their letters a b … q)
+  --peers          measure queue and flow beside BullMQ, graphile-worker and Restate, and live
+                   beside nchan, NATS, Redis and mosquitto
   --rounds N       interleaved rounds, default 5
   --events N       length of the long stream, default 1000000
   --dir PATH       where the measured databases live, default target/bench-data

@@ -15,7 +15,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::http::Address;
+use crate::measure::Measurement;
 use crate::options::Options;
+use crate::product::{Product, Wire};
 use crate::record::Record;
 
 /// Where the scripts are, seen from the root of the repository.
@@ -24,11 +26,51 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 const ANSWER_WITHIN: Duration = Duration::from_secs(300);
 const ENDED_WITHIN: Duration = Duration::from_secs(60);
 
+/// Those that live delivery is measured beside: the script, and how its server is spoken to.
+const LIVE: [(&str, &str, [Spoken; 2]); 4] = [
+    (
+        "nchan",
+        "nchan",
+        [
+            Some(("nchan SSE", Wire::NchanEvents)),
+            Some(("nchan WebSocket", Wire::NchanSocket)),
+        ],
+    ),
+    (
+        "NATS",
+        "nats",
+        [
+            Some(("NATS", Wire::Nats)),
+            Some(("NATS JetStream", Wire::JetStream)),
+        ],
+    ),
+    (
+        "Redis",
+        "redis",
+        [
+            Some(("Redis pub/sub", Wire::RedisPubSub)),
+            Some(("Redis streams", Wire::RedisStreams)),
+        ],
+    ),
+    (
+        "mosquitto",
+        "mosquitto",
+        [Some(("mosquitto", Wire::Mqtt)), None],
+    ),
+];
+
+/// A way to speak to a server, and its name in figures.
+type Spoken = Option<(&'static str, Wire)>;
+
 /// Those that are here.
 #[derive(Default)]
 pub struct Peers {
     pub queues: Vec<Peer>,
     pub restate: Option<Peer>,
+    /// Spoken to without their scripts.
+    pub live: Vec<Product>,
+    /// The scripts behind those.
+    servers: Vec<Peer>,
     /// Their data. Removed when they have ended.
     folder: Option<TempDir>,
 }
@@ -42,17 +84,15 @@ pub struct Peer {
 }
 
 impl Peers {
-    pub async fn start(
-        options: &Options,
-        queues: bool,
-        flows: bool,
-        record: &mut Record,
-    ) -> Result<Self> {
+    pub async fn start(options: &Options, record: &mut Record) -> Result<Self> {
         let mut peers = Self::default();
-        if !options.peers {
+        let queues = options.wants(Measurement::Queue);
+        let flows = options.wants(Measurement::Flow);
+        let live = options.wants(Measurement::Live);
+        if !options.peers || !(queues || flows || live) {
             return Ok(peers);
         }
-        if !Path::new(SCRIPTS).join("node_modules").exists() {
+        if (queues || flows) && !Path::new(SCRIPTS).join("node_modules").exists() {
             record.note(format!(
                 "no peers were measured: run npm ci --prefix {SCRIPTS}"
             ));
@@ -75,11 +115,26 @@ impl Peers {
         if flows {
             peers.restate = Peer::start("Restate", "restate", &here, record).await?;
         }
+        for (name, script, wires) in LIVE.into_iter().filter(|_| live) {
+            let Some(mut server) = Peer::start(name, script, &here, record).await? else {
+                continue;
+            };
+            let address = server.address().await?;
+            peers
+                .live
+                .extend(wires.into_iter().flatten().map(|(name, wire)| Product {
+                    name,
+                    wire,
+                    address: address.clone(),
+                }));
+            peers.servers.push(server);
+        }
         Ok(peers)
     }
 
     pub async fn stop(self) -> Result<()> {
-        for peer in self.queues.into_iter().chain(self.restate) {
+        let all = self.queues.into_iter().chain(self.restate);
+        for peer in all.chain(self.servers) {
             peer.stop().await?;
         }
         if let Some(folder) = self.folder {
@@ -155,6 +210,13 @@ impl Peer {
         let text = |member: &str| answer[member].as_str().map(str::to_owned);
         let (host, path) = text("host").zip(text("path")).context("no address")?;
         Ok((Address { host, token: None }, path))
+    }
+
+    /// Where its server listens.
+    async fn address(&mut self) -> Result<Address> {
+        let answer = self.ask(&json!({})).await?;
+        let host = answer["host"].as_str().context("no address")?.to_owned();
+        Ok(Address { host, token: None })
     }
 
     async fn ask(&mut self, question: &Value) -> Result<Value> {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::measure::{Measurement, idle, recovery};
+use crate::measure::{Measurement, idle, recovery, subscribers};
 use crate::options::Options;
+use crate::product::Product;
 use crate::record::{Record, Unit, millis};
 use crate::{filesystem, long_stream, machine, rounds};
 
@@ -41,6 +42,9 @@ pub async fn run(options: &Options) -> Result<Record> {
     if long.iter().any(|measurement| options.wants(*measurement)) {
         long_stream::run(options, scratch.path(), &mut record).await?;
     }
+    if options.wants(Measurement::Subscribers) {
+        quiet_subscribers(options, scratch.path(), &mut record).await?;
+    }
     if options.wants(Measurement::Recovery) {
         recoveries(options, scratch.path(), &mut record).await?;
     }
@@ -48,6 +52,39 @@ pub async fn run(options: &Options) -> Result<Record> {
         idleness(options, scratch.path(), &mut record).await?;
     }
     Ok(record)
+}
+
+async fn quiet_subscribers(options: &Options, scratch: &Path, record: &mut Record) -> Result<()> {
+    eprintln!("subscribing");
+    let clients = subscribers::AT_ONCE.min(machine::subscribers_max());
+    if clients < subscribers::AT_ONCE {
+        record.note(format!(
+            "{clients} clients instead of {} came at once: the limit on open files is lower",
+            subscribers::AT_ONCE
+        ));
+    }
+    for _ in 0..options.repeats.div_ceil(4) {
+        for (name, product) in [
+            ("SSE", Product::events as fn(&_) -> _),
+            ("WebSocket", Product::sockets),
+        ] {
+            let folder = tempfile::tempdir_in(scratch)?;
+            let each = subscribers::memory(&options.binary, folder.path(), product).await?;
+            for (audience, bytes) in subscribers::AUDIENCES.into_iter().zip(each) {
+                let name = format!("memory for each of {audience} subscribers, {name}");
+                record.add(Measurement::Subscribers, &name, Unit::Bytes, bytes);
+            }
+        }
+        let folder = tempfile::tempdir_in(scratch)?;
+        let took = subscribers::connect(&options.binary, folder.path(), clients).await?;
+        record.add(
+            Measurement::Subscribers,
+            "10000 SSE clients connected at once: time",
+            Unit::Seconds,
+            took.as_secs_f64(),
+        );
+    }
+    Ok(())
 }
 
 async fn recoveries(options: &Options, scratch: &Path, record: &mut Record) -> Result<()> {

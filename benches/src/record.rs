@@ -12,6 +12,7 @@ pub enum Unit {
     Milliseconds,
     Seconds,
     Bytes,
+    BytesPerSecond,
     Percent,
     Count,
     /// Of something else that was measured in the same round.

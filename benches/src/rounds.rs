@@ -1,11 +1,14 @@
 //! Interleaved rounds: in each, everything short is measured once, beside the anchor of that moment.
 
 mod append;
+mod blobs;
 mod fanout;
 mod flow;
 mod gate;
 mod inbox;
+mod live;
 mod queue;
+mod stalled;
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,7 +26,7 @@ use crate::record::{Record, Unit};
 use crate::stats::Slice;
 
 /// What is measured in rounds.
-pub const MEASUREMENTS: [Measurement; 7] = [
+pub const MEASUREMENTS: [Measurement; 10] = [
     Measurement::Bounds,
     Measurement::Append,
     Measurement::Fanout,
@@ -31,6 +34,9 @@ pub const MEASUREMENTS: [Measurement; 7] = [
     Measurement::Gate,
     Measurement::Flow,
     Measurement::Inbox,
+    Measurement::Live,
+    Measurement::Stalled,
+    Measurement::Blobs,
 ];
 /// As many as the largest number of clients that claim.
 const ENGINES: usize = 64;
@@ -40,7 +46,7 @@ pub async fn run(options: &Options, scratch: &Path, record: &mut Record) -> Resu
         options.wants(Measurement::Queue),
         options.wants(Measurement::Flow),
     );
-    let mut peers = Peers::start(options, queues, flows, record).await?;
+    let mut peers = Peers::start(options, record).await?;
     let daemon = Daemon::start(&options.binary, &scratch.join("rounds")).await?;
     let engines = if queues || flows {
         engines::register(&daemon.address, ENGINES).await?
@@ -53,11 +59,12 @@ pub async fn run(options: &Options, scratch: &Path, record: &mut Record) -> Resu
         None
     };
     let mut noisy = 0;
-    for round in 1..=options.rounds {
-        noisy = quiet(round, noisy, options, record).await;
-        eprintln!("round {round} of {}", options.rounds);
+    for number in 1..=options.rounds {
+        noisy = quiet(number, noisy, options, record).await;
+        eprintln!("round {number} of {}", options.rounds);
         let slice = Duration::from_millis(options.slice_ms);
         let mut round = Round {
+            number,
             options,
             scratch,
             daemon: &daemon,
@@ -118,11 +125,22 @@ async fn one_round(
     if let Some(inbox) = inbox {
         inbox::run(round, inbox).await?;
     }
+    if round.options.wants(Measurement::Live) {
+        live::run(round, peers).await?;
+    }
+    if round.options.wants(Measurement::Stalled) {
+        stalled::run(round).await?;
+    }
+    if round.options.wants(Measurement::Blobs) {
+        blobs::run(round).await?;
+    }
     Ok(())
 }
 
 /// What the measurements of one round share.
 struct Round<'a> {
+    /// From 1.
+    number: usize,
     options: &'a Options,
     scratch: &'a Path,
     daemon: &'a Daemon,

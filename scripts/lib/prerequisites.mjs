@@ -46,6 +46,7 @@ export const TESTS = [
   program('dunst'),
   program('xwininfo', 'x11-utils'),
   program('strace'),
+  program('ssh-keygen', 'openssh-client'),
 ]
 
 /** Installs what is missing where that is possible without asking; otherwise names the exact command. */

@@ -2,6 +2,7 @@
 
 pub mod anchor;
 pub mod append;
+pub mod blobs;
 pub mod bounds;
 pub mod catchup;
 pub mod engines;
@@ -12,11 +13,14 @@ pub mod gate;
 pub mod idle;
 pub mod inbox;
 pub mod inspector;
+pub mod live;
 pub mod load;
 pub mod queue;
 pub mod recovery;
 pub mod seed;
+pub mod stalled;
 pub mod start;
+pub mod subscribers;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measurement {
@@ -33,10 +37,14 @@ pub enum Measurement {
     Inspector,
     Flow,
     Inbox,
+    Live,
+    Subscribers,
+    Stalled,
+    Blobs,
 }
 
 impl Measurement {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Bounds,
         Self::Append,
         Self::Fanout,
@@ -50,6 +58,10 @@ impl Measurement {
         Self::Inspector,
         Self::Flow,
         Self::Inbox,
+        Self::Live,
+        Self::Subscribers,
+        Self::Stalled,
+        Self::Blobs,
     ];
 
     pub fn named(text: &str) -> Option<Self> {
@@ -73,6 +85,10 @@ impl Measurement {
             Self::Inspector => "inspector",
             Self::Flow => "flow",
             Self::Inbox => "inbox",
+            Self::Live => "live",
+            Self::Subscribers => "subscribers",
+            Self::Stalled => "stalled",
+            Self::Blobs => "blobs",
         }
     }
 
@@ -91,6 +107,10 @@ impl Measurement {
             Self::Inspector => "k",
             Self::Flow => "l",
             Self::Inbox => "m",
+            Self::Live => "n",
+            Self::Subscribers => "o",
+            Self::Stalled => "p",
+            Self::Blobs => "q",
         }
     }
 
@@ -109,6 +129,10 @@ impl Measurement {
             Self::Inspector => "Looking at one run in a long log",
             Self::Flow => "Runs of three steps",
             Self::Inbox => "An inbox of 1,000 requests",
+            Self::Live => "From a durable publication to everybody who listens",
+            Self::Subscribers => "Subscribers that hear nothing",
+            Self::Stalled => "A subscriber that does not read",
+            Self::Blobs => "A large file",
         }
     }
 }

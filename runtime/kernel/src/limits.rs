@@ -118,6 +118,8 @@ pub const VERIFY_LIMIT_MAX: u32 = 10_000;
 pub const LEASE_MS: i64 = 30_000;
 /// Attempts of one run before it fails for good.
 pub const RUN_ATTEMPTS_MAX: u32 = 5;
+/// Attempts of one run after which a release ends it too: whoever claims it gives it back.
+pub const RUN_RELEASES_MAX: u32 = 50;
 /// Leases, or approvals, that one look at the clock ends; the next look ends more.
 pub const EXPIRIES_MAX: u32 = 100;
 

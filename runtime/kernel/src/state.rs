@@ -216,7 +216,7 @@ pub trait State {
     /// Size in bytes of the blob `sha256:<hex>`, if it is stored and the workspace may read it:
     /// it was brought there, or an artifact there refers to it. `None` as workspace may read all.
     fn blob(&self, blob: &str, workspace_id: Option<&str>) -> Result<Option<u64>, Self::Error>;
-    /// How the owner has set the gate of a workspace.
+    /// How the owner has set the gate of a workspace. The kill switch is one for all of them.
     fn posture(&self, workspace_id: &str) -> Result<Posture, Self::Error>;
     /// Egress requests since then that were allowed and count for this caller, an actor as `type:id`.
     fn egress_allowed(

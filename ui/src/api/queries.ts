@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Api } from "./client";
 import { useApi } from "./context";
@@ -55,6 +55,19 @@ export const runsQuery = (api: Api, filter: RunsFilter = {}) =>
           )
         ).runs,
       ),
+  });
+
+/** Runs page by page, as far back as somebody asks. */
+export const runPagesQuery = (api: Api, filter: RunsFilter = {}) =>
+  infiniteQueryOptions({
+    queryKey: [...tags.runs(), "pages", filter],
+    queryFn: async ({ pageParam }) => {
+      const query = { status: filter.status, room_id: filter.roomId, limit: RUNS_PAGE, cursor: pageParam ?? undefined };
+      const { runs, next_cursor } = await api.call((client) => client.GET("/v1/runs", { params: { query } }));
+      return { runs: sentAll(runs), next: next_cursor ? Number(next_cursor) : null };
+    },
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next,
   });
 
 export const runQuery = (api: Api, runId: string) =>

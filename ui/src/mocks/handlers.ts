@@ -155,6 +155,7 @@ export function handlers(world: World, status: () => RuntimeStatus = () => healt
       const params = new URL(request.url).searchParams;
       return HttpResponse.json({
         runs: world.runs.filter((run) => !params.has("status") || run.status === params.get("status")),
+        next_cursor: null,
       });
     }),
     http.post("*/v1/runs", async ({ request }) => {

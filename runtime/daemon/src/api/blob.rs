@@ -17,8 +17,12 @@ use futures_util::StreamExt;
 use kernel::limits::BLOB_BYTES_MAX;
 use kernel::{Kind, Reject};
 use serde::Serialize;
+use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
+
+/// Bytes that are read from the disk at once: each read changes threads, so small ones cost more than the disk.
+const PIECE_BYTES: usize = 256 * 1024;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StoredBlob {
@@ -98,7 +102,14 @@ pub async fn get(
         ),
         (header::CONTENT_DISPOSITION, "attachment".to_owned()),
     ];
-    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+    Ok((headers, contents(file, size)).into_response())
+}
+
+/// A file, or `size` bytes of one, as an answer.
+pub fn contents(file: impl AsyncRead + Send + 'static, size: u64) -> Body {
+    let piece = usize::try_from(size).unwrap_or(usize::MAX);
+    let piece = piece.clamp(1, PIECE_BYTES);
+    Body::from_stream(ReaderStream::with_capacity(file, piece))
 }
 
 /// What somebody is told whose blob could not be written or read.

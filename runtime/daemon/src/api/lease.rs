@@ -155,11 +155,7 @@ pub async fn heartbeat(
         .submit(&origin, Command::ExtendLease(command))
         .await?;
     let run = find(&server, &origin, &run_id).await?;
-    let workspace_id = origin.workspace_id.clone();
-    let (kill_switch, _) = server
-        .app()
-        .read(move |reader| reader.kill_switch(&workspace_id))
-        .await?;
+    let (kill_switch, _) = server.app().read(|reader| reader.kill_switch()).await?;
     let text =
         |time: Option<kernel::Timestamp>| time.map(|time| time.to_string()).unwrap_or_default();
     let extended = Extended {

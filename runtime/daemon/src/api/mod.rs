@@ -14,6 +14,7 @@ mod channel;
 mod claim;
 mod claw;
 mod data_access;
+mod document;
 mod egress;
 mod engine;
 mod event;
@@ -55,31 +56,12 @@ pub use server::{Access, Parts, Server};
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
-use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Signalbox", description = "Watch, gate, audit and coordinate the agents that work for you."),
-    tags(
-        (name = "runtime", description = "Health, status and diagnostics"),
-        (name = "rooms", description = "Rooms, threads, messages and search"),
-        (name = "events", description = "The log: queries, live streams and its proof"),
-        (name = "runs", description = "Runs, leases, steps, tool calls and artifacts"),
-        (name = "gate", description = "The policy gate: approvals, capabilities, the kill switch, egress and labels of resources"),
-        (name = "identity", description = "Who is asking, sessions, engines and agents"),
-        (name = "review", description = "Evidence of runs, experiments, scorecards and the pipeline"),
-        (name = "incidents", description = "What went wrong, why, and what was learned from it"),
-        (name = "workshop", description = "The board: channels, tasks, files and presence, for any agent that has curl"),
-        (name = "claw", description = "The event bus: topics with owners, locks and grants, and live sockets"),
-    )
-)]
-struct Document;
-
 /// Every documented route.
 fn routes() -> OpenApiRouter<Server> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::with_openapi(document::begun())
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(identity::whoami))
@@ -184,9 +166,7 @@ fn routes() -> OpenApiRouter<Server> {
 
 /// The OpenAPI description of every route; what clients are generated from.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut document = routes().split_for_parts().1;
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    document
+    document::completed(routes().split_for_parts().1)
 }
 
 /// The whole service.

@@ -169,7 +169,7 @@ pub struct KillSwitchSetting {
     reason: Option<String>,
 }
 
-/// Whether the kill switch is on, and who turned it. Owner only.
+/// Whether the kill switch is on, and who turned it. It is one for all workspaces. Owner only.
 #[utoipa::path(get, path = "/v1/policy/kill-switch", operation_id = "getKillSwitch", tag = "gate",
     responses((status = 200, body = KillSwitch), (status = 403, body = ProblemBody)))]
 pub async fn kill_switch(
@@ -177,10 +177,7 @@ pub async fn kill_switch(
     origin: Origin,
 ) -> Result<Json<KillSwitch>, Problem> {
     require_owner(&origin)?;
-    let (enabled, change) = server
-        .app()
-        .read(move |reader| reader.kill_switch(&origin.workspace_id))
-        .await?;
+    let (enabled, change) = server.app().read(|reader| reader.kill_switch()).await?;
     let change = change.into();
     Ok(Json(KillSwitch { enabled, change }))
 }

@@ -60,6 +60,7 @@ pub struct CreatedRun {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Runs {
     runs: Vec<RunRow>,
+    next_cursor: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,6 +86,8 @@ pub struct RunParams {
     experiment_id: Option<String>,
     /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
     status: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<u64>,
     limit: Option<u32>,
 }
 
@@ -161,11 +164,13 @@ pub async fn list(
         room_id: params.room_id,
         experiment_id: params.experiment_id,
         status,
+        before_position: params.cursor,
         limit,
     };
-    Ok(Json(Runs {
-        runs: server.app().read(move |reader| reader.runs(&query)).await?,
-    }))
+    let runs = server.app().read(move |reader| reader.runs(&query)).await?;
+    let last = runs.last().filter(|_| runs.len() == limit as usize);
+    let next_cursor = last.map(|row| row.updated_position.to_string());
+    Ok(Json(Runs { runs, next_cursor }))
 }
 
 /// One run.

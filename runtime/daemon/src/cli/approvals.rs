@@ -42,7 +42,7 @@ enum Action {
     /// Approve it; owner only
     Approve {
         approval_id: String,
-        /// How far it reaches; as it was asked for by default
+        /// How far it reaches; once by default, whatever was asked for
         #[arg(long)]
         scope: Option<Scope>,
         /// With --scope template: the targets, such as https://api.example.com/*
@@ -129,7 +129,8 @@ impl Approvals {
                 reason,
             } => {
                 let session = global.owner_session()?;
-                let scope = scope.map(|scope| scope.to_json(targets.as_deref()));
+                // What was asked for may reach further than whoever answers has in mind.
+                let scope = scope.unwrap_or(Scope::Once).to_json(targets.as_deref());
                 let body = json!({"decision": "approve", "scope": scope, "expires_at": until, "reason": reason});
                 wait_for(async {
                     let approval = find(&session, &approval_id).await?;

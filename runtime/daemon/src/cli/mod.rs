@@ -9,6 +9,7 @@ mod backup;
 mod blobs;
 mod browse;
 mod channels;
+mod claims;
 mod completions;
 mod confirm;
 mod diagnostics;
@@ -25,7 +26,9 @@ mod incidents;
 mod input;
 mod inspect;
 mod instruction_prompt;
+mod keys;
 mod kill_switch;
+mod login;
 mod maintenance;
 mod man;
 mod messages;
@@ -138,7 +141,10 @@ enum Verb {
     Incidents(incidents::Incidents),
     KillSwitch(kill_switch::KillSwitch),
     Policy(policy::Policy),
+    Login(login::Login),
     Whoami(whoami::Whoami),
+    Keys(keys::Keys),
+    Claims(claims::Claims),
     Events(events::Events),
     Search(search::Search),
     Secret(secret::SecretVerb),
@@ -193,7 +199,10 @@ pub fn main() -> ExitCode {
         Verb::Incidents(verb) => verb.run(&cli.global),
         Verb::KillSwitch(verb) => verb.run(&cli.global),
         Verb::Policy(verb) => verb.run(&cli.global),
+        Verb::Login(verb) => verb.run(&cli.global),
         Verb::Whoami(verb) => verb.run(&cli.global),
+        Verb::Keys(verb) => verb.run(&cli.global),
+        Verb::Claims(verb) => verb.run(&cli.global),
         Verb::Events(verb) => verb.run(&cli.global),
         Verb::Search(verb) => verb.run(&cli.global),
         Verb::Secret(verb) => verb.run(&cli.global),

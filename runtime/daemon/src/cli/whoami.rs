@@ -3,11 +3,12 @@
 use super::exit::Failure;
 use super::output::{plain, text};
 use super::{Global, wait_for};
+use crate::client::ClientError;
 use clap::Args;
 use serde_json::Value;
 use std::process::ExitCode;
 
-/// Say who the runtime takes you for: the owner, an engine, or a program without a token
+/// Say who the runtime takes you for: the owner, an engine, an agent with a key, or a program without one
 ///
 /// Example: signalbox whoami
 #[derive(Debug, Args)]
@@ -16,7 +17,16 @@ pub struct Whoami {}
 impl Whoami {
     pub fn run(self, global: &Global) -> Result<ExitCode, Failure> {
         let session = global.session()?;
-        let me: Value = wait_for(async { Ok(session.client.get("/v1/whoami", &[]).await?) })?;
+        let me = wait_for(async {
+            match session.client.get::<Value>("/v1/whoami", &[]).await {
+                Err(ClientError::Refused(refusal)) if refusal.status == 401 => {
+                    // A key of the event bus opens nothing else: there its owner is known.
+                    let known = session.client.get::<Value>("/api/whoami", &[]).await;
+                    known.map_err(|_| ClientError::Refused(refusal).into())
+                }
+                answer => Ok(answer?),
+            }
+        })?;
         if session.output.is_json() {
             session.output.value(&me)?;
         } else {
@@ -30,10 +40,13 @@ impl Whoami {
                 )
             };
             session.output.line(&plain(&who))?;
-            let workspace = text(&me, "workspace_id");
-            session.output.line(&format!("Workspace  {workspace}"))?;
-            let principal = text(&me, "principal_id");
-            session.output.line(&format!("Principal  {principal}"))?;
+            for (name, member) in [("Workspace", "workspace_id"), ("Principal", "principal_id")] {
+                if me[member].is_string() {
+                    session
+                        .output
+                        .line(&format!("{name}  {}", text(&me, member)))?;
+                }
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,7 +1,7 @@
 //! Feeds: the newest frames of a room or a workspace, shared by all who watch it.
 
 use super::{RING_BYTES_MAX, RING_FRAMES_MAX};
-use crate::store::{Frame, Published};
+use crate::store::{FORMS, Frame, Published};
 use kernel::StreamKey;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -49,11 +49,13 @@ impl Hub {
                     FeedKey::Stream(one.stream.clone()),
                     FeedKey::Workspace(one.workspace_id.clone()),
                 ];
+                let mut frame = one.frame.clone();
                 for key in keys {
                     let Some(feed) = state.feeds.get(&key).and_then(Weak::upgrade) else {
                         continue;
                     };
-                    feed.push(one.frame.clone());
+                    frame.written.get_or_insert_default();
+                    feed.push(frame.clone());
                     if !touched.iter().any(|other| Arc::ptr_eq(other, &feed)) {
                         touched.push(feed);
                     }
@@ -82,6 +84,11 @@ impl Hub {
             .unwrap_or_else(PoisonError::into_inner)
             .position
     }
+}
+
+/// Bytes that a frame may come to hold while it is in a ring.
+fn size(frame: &Frame) -> usize {
+    frame.json.len() * FORMS
 }
 
 /// The newest frames of one stream or workspace.
@@ -119,13 +126,13 @@ impl Feed {
 
     fn push(&self, frame: Frame) {
         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.bytes += frame.json.len();
+        ring.bytes += size(&frame);
         ring.frames.push_back(frame);
         while ring.frames.len() > RING_FRAMES_MAX || ring.bytes > RING_BYTES_MAX {
             let Some(oldest) = ring.frames.pop_front() else {
                 break;
             };
-            ring.bytes -= oldest.json.len();
+            ring.bytes -= size(&oldest);
             ring.floor = oldest.position;
         }
     }

@@ -13,7 +13,7 @@ pub use subscription::{Chunk, Cursor, Subscription, room};
 
 /// Frames that a feed keeps for subscribers that are almost up to date.
 pub const RING_FRAMES_MAX: usize = 4_096;
-/// Bytes of frames that a feed keeps.
+/// Bytes of frames that a feed keeps, in all forms that subscribers may ask for.
 pub const RING_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Events that one read of the log brings while catching up.
 pub const CATCH_UP_EVENTS: usize = 1_000;

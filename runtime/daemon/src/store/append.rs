@@ -201,6 +201,7 @@ impl Appender<'_> {
             channel: matches!(key, StreamKey::Channel(_))
                 .then(|| Arc::new((key.stream_type().to_owned(), key.stream_id().to_owned()))),
             json: json.into(),
+            written: None,
         };
         self.published.push(Published {
             stream: key,

@@ -38,7 +38,21 @@ pub struct Frame {
     pub channel: Option<std::sync::Arc<(String, String)>>,
     /// The event as one line of JSON.
     pub json: bytes::Bytes,
+    /// What its subscribers share; `None` for one that was read from the log by one reader.
+    pub written: Option<std::sync::Arc<Written>>,
 }
+
+/// An event as doors write it to their subscribers: by the first of them that is reached, for all of them.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// As a channel's Server-Sent Event; empty if it is none.
+    pub event: std::sync::OnceLock<bytes::Bytes>,
+    /// As a topic's push; empty if it is none.
+    pub push: std::sync::OnceLock<bytes::Bytes>,
+}
+
+/// Forms in which one event may be kept for its subscribers: its JSON, and what is [`Written`].
+pub const FORMS: usize = 3;
 
 /// Appends the event as one JSON object on one line.
 pub fn write(out: &mut Vec<u8>, parts: &EventParts<'_>) {

@@ -347,6 +347,7 @@ impl Reader {
                 event_type: place.event_type,
                 channel: place.channel,
                 json,
+                written: None,
             }
         });
         Ok(frames.collect())

@@ -27,7 +27,7 @@ mod writer;
 
 pub use append::Published;
 pub use error::{StartError, StoreError};
-pub use event_json::Frame;
+pub use event_json::{FORMS, Frame};
 pub use message_id::MessageId;
 pub use open::database_path;
 pub use reader::Reader;

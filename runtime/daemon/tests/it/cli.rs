@@ -1,6 +1,7 @@
 //! The verbs of the command line: what they print, and how they end.
 
 mod examples;
+mod login;
 mod subscribe;
 mod talk;
 mod tasks;

@@ -7,6 +7,7 @@
 mod dice;
 mod ending;
 mod ledger;
+mod readers;
 mod writers;
 
 use crate::support::{

@@ -392,3 +392,91 @@ async fn live_output_is_cut_at_its_budget_and_says_so() {
         .expect(200);
     assert_eq!(kept["tool_call"]["output_bytes"], 1_048_576);
 }
+
+/// What the owner has asked for is reported by nobody else, while it waits and while it runs.
+#[tokio::test]
+async fn nobody_reports_the_run_of_somebody_else() {
+    let api = Api::start();
+    let (owner, local, engine) = (api.owner(), api.local(), api.engine("builder").await);
+    let room = local.room("room").await;
+    let body = json!({"room_id": room, "input": {"command": {"argv": ["make", "deploy"]}}});
+    let made = owner.post("/v1/runs", body).await.expect(201);
+    let run = format!("/v1/runs/{}", made["run_id"].as_str().unwrap());
+    let end = json!({"summary": "The command succeeded.", "output": {"exit_code": 0}});
+    for who in [&local, &engine] {
+        for verb in ["start", "cancel"] {
+            let refusal = who.post(&format!("{run}/{verb}"), json!({})).await;
+            refusal.refused(403, "run_of_another");
+        }
+    }
+    owner
+        .post(&format!("{run}/start"), json!({}))
+        .await
+        .expect(200);
+    for who in [&local, &engine] {
+        for (verb, body) in [
+            ("steps", json!({"kind": "command"})),
+            ("complete", end.clone()),
+            ("fail", json!({"message": "no"})),
+            ("cancel", json!({})),
+        ] {
+            let refusal = who.post(&format!("{run}/{verb}"), body).await;
+            refusal.refused(403, "run_of_another");
+        }
+    }
+    owner
+        .post(&format!("{run}/complete"), end)
+        .await
+        .expect(200);
+
+    // An engine's own is that engine's; what came without a token is anybody's on this machine.
+    let made = engine
+        .post("/v1/runs", json!({"room_id": room}))
+        .await
+        .expect(201);
+    let run = format!("/v1/runs/{}", made["run_id"].as_str().unwrap());
+    let other = api.engine("painter").await;
+    for who in [&local, &other] {
+        let refusal = who.post(&format!("{run}/start"), json!({})).await;
+        refusal.refused(403, "run_of_another");
+    }
+    engine
+        .post(&format!("{run}/start"), json!({}))
+        .await
+        .expect(200);
+    let made = local.run(&room).await;
+    local
+        .post(&format!("/v1/runs/{made}/start"), json!({}))
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn runs_are_paged_newest_change_first() {
+    let api = Api::start();
+    let local = api.local();
+    let room = local.room("room").await;
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.push(local.run(&room).await);
+    }
+    local
+        .post(&format!("/v1/runs/{}/start", made[0]), json!({}))
+        .await
+        .expect(200);
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    for _ in 0..4 {
+        let page = local
+            .get(&format!("/v1/runs?limit=1{cursor}"))
+            .await
+            .expect(200);
+        let ids = page["runs"].as_array().unwrap().iter();
+        seen.extend(ids.map(|run| run["run_id"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, [&made[0], &made[2], &made[1]].map(Clone::clone));
+}

@@ -1,6 +1,7 @@
-//! How the owner sets the gate: the enforcement mode and the kill switch. Both are state of the
-//! workspace, changed by events, so every change is in the log and survives a restart.
+//! How the owner sets the gate: the enforcement mode of a workspace, and the kill switch, which is one for all
+//! of them. Both are changed by events, so every change is in the log and survives a restart.
 
+use super::DEFAULT_WORKSPACE_ID;
 use super::policy::Mode;
 use crate::command::{Answer, Context, Decided, Decision, Refusal};
 use crate::envelope::{Draft, Scope};
@@ -36,7 +37,7 @@ pub fn set_kill_switch<S: State>(
     let reason = reason(command.reason.as_deref())?;
     let posture = state.posture(&ctx.workspace_id).map_err(Refusal::State)?;
     let changed = (posture.kill_switch != enabled).then_some(KillSwitchChanged { enabled, reason });
-    Ok(changed_to(ctx, changed))
+    Ok(changed_to(ctx, DEFAULT_WORKSPACE_ID, changed))
 }
 
 /// Turns between watching and enforcing.
@@ -60,16 +61,16 @@ pub fn set_policy_mode<S: State>(
         previous: posture.mode,
         reason,
     });
-    Ok(changed_to(ctx, changed))
+    Ok(changed_to(ctx, &ctx.workspace_id, changed))
 }
 
 fn reason(text: Option<&str>) -> Result<Option<String>, Reject> {
     text::optional("reason", text, limits::MESSAGE_BYTES_MAX)
 }
 
-fn changed_to(ctx: &Context, event: Option<impl Into<Event>>) -> Decision {
+fn changed_to(ctx: &Context, workspace_id: &str, event: Option<impl Into<Event>>) -> Decision {
     let draft = |event: Event| {
-        let scope = Scope::workspace(&ctx.workspace_id);
+        let scope = Scope::workspace(workspace_id);
         Draft::new(event, scope, ctx.caller.actor()).correlated(ctx.correlation_id.clone())
     };
     let drafts = event.map(|event| draft(event.into()));

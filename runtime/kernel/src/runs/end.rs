@@ -1,15 +1,15 @@
 //! The ends of a run: completed, failed or cancelled, exactly once.
 
-use super::lease::fence;
+use super::lease::{answers_for, fence};
 use super::run::find_run;
 use super::waiting::no_longer_waits;
-use crate::actor::Actor;
+use crate::actor::{Actor, Caller};
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::envelope::{Draft, Scope};
 use crate::event::{Event, RunCancelRequested, RunCancelled, RunCompleted, RunFailed, ToolFailed};
 use crate::limits;
 use crate::reject::Reject;
-use crate::state::{Run, RunStatus, State};
+use crate::state::{Lease, Run, RunStatus, State};
 use crate::text;
 use serde_json::{Value, json};
 
@@ -98,7 +98,12 @@ pub fn cancel_run<S: State>(ctx: &Context, state: &S, command: CancelRun) -> Dec
     if run.cancel_requested {
         return Ok(Decision::new(Vec::new(), Answer::Done));
     }
-    if state.lease(&run.run_id).map_err(Refusal::State)?.is_some() {
+    let lease = state.lease(&run.run_id).map_err(Refusal::State)?;
+    let holds = |lease: &Lease| matches!(&ctx.caller, Caller::Engine(engine) if Some(&engine.engine_id) == lease.engine_id.as_ref());
+    if !lease.as_ref().is_some_and(holds) {
+        answers_for(ctx, state, &run)?;
+    }
+    if lease.is_some() {
         let event = RunCancelRequested {
             run_id: run.run_id.clone(),
             reason,

@@ -60,8 +60,9 @@ pub(super) fn new(
 }
 
 /// Lets a write of the current attempt through, and says as whom. A shown token must be the current
-/// one, whoever shows it. Without one, only the holder's own engine or the owner may act, while it is
-/// live. A run that was started without a lease has nothing to fence.
+/// one, and no other engine's. Without one, only the owner may act, or the holder's own engine in the first
+/// attempt, when none of its processes can be of an earlier one; both while the lease is live. A run that was
+/// started without a lease has nothing to fence: whoever may start it answers for it.
 pub(super) fn fence<S: State>(
     ctx: &Context,
     state: &S,
@@ -70,6 +71,9 @@ pub(super) fn fence<S: State>(
 ) -> Result<Actor, Refusal<S::Error>> {
     let lease = state.lease(&run.run_id).map_err(Refusal::State)?;
     check(ctx, lease.as_ref(), shown)?;
+    if lease.is_none() && run.status == RunStatus::Running {
+        answers_for(ctx, state, run)?;
+    }
     let is_reporter = lease.is_some_and(|lease| lease.engine_id.is_none()) && shown.is_some();
     if is_reporter && ctx.caller == Caller::Local {
         return reporter(ctx, state, run);
@@ -96,11 +100,20 @@ fn check(ctx: &Context, lease: Option<&Lease>, shown: Option<&str>) -> Result<()
         (None, Some(_)) => Err(mismatch(
             "The run has no lease; this claim token is not current.",
         )),
-        (Some(lease), Some(token)) if lease.token_digest == digest(token) => live(ctx, lease),
+        (Some(lease), Some(token)) if lease.token_digest == digest(token) => {
+            match (&ctx.caller, &lease.engine_id) {
+                (Caller::Engine(engine), Some(holder)) if engine.engine_id != *holder => {
+                    Err(mismatch("The run is leased to another engine."))
+                }
+                (_, _) => live(ctx, lease),
+            }
+        }
         (Some(_), Some(_)) => Err(mismatch("This claim token is not the current one.")),
         (Some(lease), None) => match &ctx.caller {
             Caller::Owner | Caller::System => live(ctx, lease),
-            Caller::Engine(engine) if Some(&engine.engine_id) == lease.engine_id.as_ref() => {
+            Caller::Engine(engine)
+                if Some(&engine.engine_id) == lease.engine_id.as_ref() && lease.attempt_no == 1 =>
+            {
                 live(ctx, lease)
             }
             Caller::Engine(_) | Caller::Agent(_) | Caller::Local => {
@@ -109,6 +122,31 @@ fn check(ctx: &Context, lease: Option<&Lease>, shown: Option<&str>) -> Result<()
             }
         },
     }
+}
+
+/// Whether the caller may act on a run that nobody has claimed: the owner always; on the owner's run nobody
+/// else, and on an engine's only that engine. Callers without a token are not told apart.
+///
+/// # Errors
+/// `run_of_another`.
+pub(super) fn answers_for<S: State>(
+    ctx: &Context,
+    state: &S,
+    run: &Run,
+) -> Result<(), Refusal<S::Error>> {
+    if matches!(ctx.caller, Caller::Owner | Caller::System) || ctx.caller.actor() == run.created_by
+    {
+        return Ok(());
+    }
+    let engine = || state.engine_by_actor(&ctx.workspace_id, &run.created_by.actor_id);
+    if run.created_by != Actor::owner() && engine().map_err(Refusal::State)?.is_none() {
+        return Ok(());
+    }
+    let message =
+        "Somebody else has created this run: only they, or the owner, act on it unclaimed.";
+    Err(Reject::forbidden("run_of_another", message)
+        .hint("Register an engine and claim it: POST /v1/runs/claim.")
+        .into())
 }
 
 fn live(ctx: &Context, lease: &Lease) -> Result<(), Reject> {
@@ -345,6 +383,10 @@ fn without_holder(run: &Run, parting: Parting, interrupted: bool) -> Event {
     }
     let (run_id, attempt_no) = (run.run_id.clone(), run.attempt_no);
     match parting {
+        Parting::Released if attempt_no - run.waits >= limits::RUN_RELEASES_MAX => failed(
+            "attempts_exhausted",
+            format!("{attempt_no} attempts ended without a result: nobody keeps it."),
+        ),
         Parting::Released => RunLeaseReleased {
             run_id,
             attempt_no,

@@ -2,7 +2,7 @@
 
 use super::admission;
 use super::command_line::command_line;
-use super::lease;
+use super::lease::{self, answers_for};
 use crate::actor::{Actor, ActorType};
 use crate::command::{Answer, Context, Decided, Decision, Effect, Refusal};
 use crate::envelope::{Causation, Draft, Scope};
@@ -191,6 +191,7 @@ pub fn start_run<S: State>(ctx: &Context, state: &S, command: StartRun) -> Decid
         let message = "The run waits for the owner's approval.";
         return Err(Reject::conflict("run_waiting_for_approval", message).into());
     }
+    answers_for(ctx, state, &run)?;
     let event = RunStarted {
         run_id: run.run_id.clone(),
     };

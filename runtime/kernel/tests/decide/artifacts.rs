@@ -10,7 +10,7 @@ const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938
 fn table(lines: &str) {
     check(&format!(
         "given owner room r1
-         and owner run q1 r1
+         and local run q1 r1
          and local start q1
          and local step s1 q1
          and blob: sha256:{HELLO} 5

@@ -7,7 +7,7 @@ fn cancelling() {
     check(
         r#"
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         when owner/ws_b cancel q1       -> reject run_not_found
         then local cancel q1 reason=x*262145 -> reject field_too_long reason
         then local cancel q1            -> run.cancelled
@@ -15,7 +15,7 @@ fn cancelling() {
         then E1 claim t1                -> ; nothing queued
 
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   local start q1
         and   local step s1 q1
         and   local tool c1 s1
@@ -23,7 +23,7 @@ fn cancelling() {
         then local complete q1          -> reject run_already_ended
 
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   E1 claim t1
         when local cancel q1            -> run.cancel.requested
         then local cancel q1            ->
@@ -33,20 +33,20 @@ fn cancelling() {
         then E1 fail q1 t1              -> reject run_already_ended
 
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   E1 claim t1
         and   local cancel q1
         when E1 complete q1 t1          -> run.completed
 
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   E1 claim t1
         and   local cancel q1
         when E1 release q1 t1           -> run.cancelled ; released
         then E1 claim t2                -> ; nothing queued
 
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   E1 claim t1
         and   E1 step s1 q1 t1
         and   E1 tool c1 s1 t1

@@ -38,7 +38,7 @@ fn a_command_of_somebody_else_waits_for_the_owner() {
 
         given owner room r1
         when local run q1 r1 LS             -> run.created policy.requires_approval approval.requested run.waiting
-        then local cancel q1                -> approval.expired run.cancelled
+        then owner cancel q1                -> approval.expired run.cancelled
         then owner decide a_q1 approve      -> reject approval_expired
 
         given owner room r1
@@ -218,7 +218,7 @@ fn a_run_is_released_to_wait_and_goes_on_by_itself() {
         and   owner run q1 r1
         and   E1 claim one
         and   E1 egress g1 https://a.test/ run=q1
-        and   local cancel q1
+        and   owner cancel q1
         when E1 release q1 one waiting=a_g1     -> run.cancelled ; released
         "#,
     );

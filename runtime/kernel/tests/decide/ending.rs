@@ -32,16 +32,32 @@ fn a_run_ends_once() {
 }
 
 #[test]
-fn a_run_that_nobody_holds_is_ended_by_whoever_started_it() {
+fn a_run_that_nobody_holds_is_its_makers() {
     check(
         r#"
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   local start q1
         when local complete q1 made_up  -> reject lease_token_mismatch
         then local complete q1          -> run.completed
         "#,
     );
+    // What the owner has asked for nobody else reports.
+    for stranger in ["local", "E1"] {
+        check(&format!(
+            "given owner room r1
+             and owner run q1 r1
+             when {stranger} start q1     -> reject run_of_another
+             then {stranger} cancel q1    -> reject run_of_another
+             then owner start q1          -> run.started
+             then {stranger} step s1 q1   -> reject run_of_another
+             then {stranger} complete q1  -> reject run_of_another
+             then {stranger} fail q1      -> reject run_of_another
+             then {stranger} cancel q1    -> reject run_of_another
+             then owner step s1 q1        -> step.created
+             then owner complete q1       -> run.completed"
+        ));
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn a_token_for_one_room_is_not_starved_by_the_queue_of_another() {
 fn the_fence() {
     const GRID: &str = "
         E1     good  yes
-        E2     good  yes
+        E2     good  lease_token_mismatch
         local  good  yes
         owner  good  yes
         E1     bad   lease_token_mismatch
@@ -104,6 +104,25 @@ fn the_fence() {
             check(&case(30_000, &late));
         }
     }
+}
+
+/// A process of an engine that lost its lease does not write under the one that another process of it has.
+#[test]
+fn from_the_second_attempt_on_only_the_token_tells_who_holds_a_run() {
+    check(
+        r#"
+        given owner room r1
+        and   owner run q1 r1
+        and   E1 claim t1
+        and   wait: 30000
+        and   system expire
+        and   E1 claim t2
+        when E1 complete q1     -> reject lease_token_mismatch
+        then E1 step s1 q1      -> reject lease_token_mismatch
+        then E1 complete q1 t1  -> reject lease_token_mismatch
+        then E1 complete q1 t2  -> run.completed
+        "#,
+    );
 }
 
 #[test]
@@ -274,4 +293,22 @@ fn an_interrupted_command_is_not_begun_again_unless_it_says_that_it_may() {
              when E1 release q1 t1 -> {released} ; released"
         ));
     }
+}
+
+#[test]
+fn a_run_that_everybody_gives_back_ends() {
+    let turns: Vec<String> = (1..kernel::limits::RUN_RELEASES_MAX)
+        .map(|n| format!("and E1 claim t{n} and E1 release q1 t{n}"))
+        .collect();
+    let turns = turns
+        .join("\n")
+        .replace(" and E1 release", "\nand E1 release");
+    check(&format!(
+        "given owner room r1
+         and owner run q1 r1
+         {turns}
+         and E1 claim last
+         when E1 release q1 last -> run.failed(attempts_exhausted) incident.opened(medium) ; released
+         then E1 claim more      -> ; nothing queued"
+    ));
 }

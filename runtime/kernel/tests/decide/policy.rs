@@ -306,7 +306,12 @@ fn the_owner_sets_the_gate() {
         then owner switch on reason=now -> policy.kill_switch.changed
         then owner switch on            ->
         then local evaluate external.write  -> policy.denied ; deny kill_switch_active
-        then owner/ws_b evaluate external.write -> policy.requires_approval ; require_approval external_write_requires_approval
+        then owner/ws_b evaluate external.write -> policy.denied ; deny kill_switch_active
+        then owner/ws_b switch on       ->
+        then owner/ws_b switch off      -> policy.kill_switch.changed
+        then local evaluate external.write  -> policy.requires_approval ; require_approval external_write_requires_approval
+        then owner/ws_b switch on       -> policy.kill_switch.changed
+        then local evaluate external.write  -> policy.denied ; deny kill_switch_active
         then owner switch off           -> policy.kill_switch.changed
         then owner mode                 -> reject invalid_mode mode
         then owner mode off             -> reject invalid_mode mode

@@ -83,7 +83,7 @@ fn a_run_is_started_once_and_only_from_the_queue() {
     check(
         r#"
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         when local start nowhere    -> reject run_not_found
         then owner/ws_b start q1    -> reject run_not_found
         then local start q1         -> run.started
@@ -92,7 +92,7 @@ fn a_run_is_started_once_and_only_from_the_queue() {
         then local start q1         -> reject run_not_queued
 
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   E1 claim one
         when owner start q1         -> reject run_not_queued
         "#,

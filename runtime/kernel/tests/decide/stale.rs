@@ -39,7 +39,7 @@ fn what_has_ended_or_is_told_of_otherwise_is_not_stale() {
         and   local run q1 r1 observed=mine
         and   local run q2 r1 input={"command":{"argv":["ls"]}}
         and   owner run q3 r1
-        and   local cancel q3
+        and   owner cancel q3
         and   local ask a1 x
         and   owner decide a1 approve
         and   wait: 60001

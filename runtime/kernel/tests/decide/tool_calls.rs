@@ -9,7 +9,7 @@ fn steps_belong_to_a_running_run() {
     check(
         r#"
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   local start q1
         when local step s1 nowhere      -> reject run_not_found
         then owner/ws_b step s1 q1      -> reject run_not_found
@@ -30,7 +30,7 @@ fn a_tool_call_ends_once() {
         for second in ["succeed", "break", "output"] {
             check(&format!(
                 "given owner room r1
-                 and owner run q1 r1
+                 and local run q1 r1
                  and local start q1
                  and local step s1 q1
                  and local tool c1 s1
@@ -48,7 +48,7 @@ fn tool_calls_are_found_in_their_workspace_only() {
     check(
         r#"
         given owner room r1
-        and   owner run q1 r1
+        and   local run q1 r1
         and   local start q1
         and   local step s1 q1
         when local tool c1 nowhere          -> reject step_not_found
@@ -75,7 +75,7 @@ fn live_output_has_a_budget() {
     let chunks = ["then local output c1 text=x*16384 -> tool.output"; 63].join("\n");
     check(&format!(
         "given owner room r1
-         and owner run q1 r1
+         and local run q1 r1
          and local start q1
          and local step s1 q1
          and local tool c1 s1
@@ -98,7 +98,7 @@ fn live_output_comes_in_a_bounded_number_of_pieces() {
     let mut world = World::new();
     for line in [
         "given owner room r1",
-        "and owner run q1 r1",
+        "and local run q1 r1",
         "and local start q1",
         "and local step s1 q1",
         "and local tool c1 s1",
@@ -119,7 +119,7 @@ fn open_tool_calls_of_a_run_are_bounded() {
     let mut world = World::new();
     for line in [
         "given owner room r1",
-        "and owner run q1 r1",
+        "and local run q1 r1",
         "and local start q1",
         "and local step s1 q1",
     ] {
@@ -141,7 +141,7 @@ fn a_run_does_not_grow_for_ever() {
     let mut world = World::new();
     for line in [
         "given owner room r1",
-        "and owner run q1 r1",
+        "and local run q1 r1",
         "and local start q1",
         "and local step s1 q1",
         "and local tool c1 s1",

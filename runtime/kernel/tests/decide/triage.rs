@@ -131,9 +131,9 @@ fn nothing_opens_for_what_is_watched_cancelled_or_refused() {
         and   local run q3 r1
         and   E1 claim one
         when local fail q1 mine             -> run.failed
-        then local cancel q2                -> run.cancel.requested
+        then owner cancel q2                -> run.cancel.requested
         then E1 fail q2 one                 -> run.cancelled
-        then local cancel q3                -> run.cancelled
+        then owner cancel q3                -> run.cancelled
         "#,
     );
 }

@@ -3,6 +3,7 @@
 
 use crate::world::World;
 use kernel::engines::TokenStanding;
+use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::gate::capability::{Capability, Chain};
 use kernel::gate::policy::{Posture, Principal};
 use kernel::state::{Agent, Engine, LiveToken, Quarantine};
@@ -114,10 +115,11 @@ impl Authority {
 
 impl World {
     pub fn posture_of(&self, workspace_id: &str) -> Posture {
-        let set = self.postures.get(workspace_id).copied();
+        let of = |workspace_id: &str| self.postures.get(workspace_id).copied();
         Posture {
             egress_per_hour: self.authority.egress_per_hour,
-            ..set.unwrap_or_default()
+            kill_switch: of(DEFAULT_WORKSPACE_ID).unwrap_or_default().kill_switch,
+            ..of(workspace_id).unwrap_or_default()
         }
     }
 

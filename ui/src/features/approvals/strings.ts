@@ -27,7 +27,7 @@ export const strings = {
     run_ended: "its run ended",
   } as Record<string, string>,
   asks: "asks to do this",
-  others: (count: number) => plural(count, "other asks the same", "others ask the same"),
+  others: (count: number) => `${plural(count, "other asks the same", "others ask the same")}; approved once, one of them goes ahead`,
   targetOf: "Target",
   action: "Action",
   command: "Command",

@@ -1,9 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Play, Route } from "lucide-react";
 import { useState } from "react";
 import { useApi } from "../../api/context";
-import { runsQuery, useRoomTitles } from "../../api/queries";
+import { runPagesQuery, useRoomTitles } from "../../api/queries";
 import type { Run, RunStatus } from "../../api/types";
 import { Button, linkLooks } from "../../components/Button";
 import { ToggleChip } from "../../components/Chip";
@@ -29,14 +29,16 @@ interface RunsPageProps {
 /** Every run, the newest first. */
 export function RunsPage({ status, onStatus }: RunsPageProps) {
   const api = useApi();
-  const { data, error, isPending, refetch } = useQuery(runsQuery(api, { status }));
+  const query = useInfiniteQuery(runPagesQuery(api, { status }));
+  const { error, isPending, refetch, hasNextPage } = query;
+  const data = query.data?.pages.flatMap(({ runs }) => runs);
   const titles = useRoomTitles();
   const [list, setList] = useState<HTMLElement | null>(null);
   useListKeys(list);
   return (
     <Page
       title={strings.title}
-      aside={data ? strings.count(data.length) : null}
+      aside={data ? strings.count(data.length, hasNextPage) : null}
       bar={
         <div className={styles.chips} role="group" aria-label={strings.filters}>
           {statuses.map((each) => (
@@ -87,6 +89,11 @@ export function RunsPage({ status, onStatus }: RunsPageProps) {
               <RunLine key={run.run_id} run={run} room={run.room_id ? (titles.get(run.room_id) ?? "") : ""} />
             ))}
           </ul>
+          {hasNextPage ? (
+            <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              {strings.more}
+            </Button>
+          ) : null}
         </div>
       ) : null}
     </Page>

@@ -2,7 +2,8 @@ import { plural } from "../../text/measure";
 
 export const strings = {
   title: "Runs",
-  count: (count: number) => plural(count, "run", "runs"),
+  count: (count: number, more = false) => (more ? `${count} newest runs` : plural(count, "run", "runs")),
+  more: "Show earlier ones",
   filters: "State of the run",
   emptyTitle: "No runs yet",
   emptyText: "A run is one piece of work: a command started here, an agent's task, or anything reported from a terminal.",

@@ -22,7 +22,6 @@ use std::io::SeekFrom;
 use std::ops::RangeInclusive;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 
 /// Bytes at the beginning of a file by which its kind is told.
@@ -153,7 +152,7 @@ pub async fn get(
     let mut response = match asked.map(|range| part(range, size)) {
         None | Some(Part::Whole) => {
             let length = [(header::CONTENT_LENGTH, size.to_string())];
-            (length, Body::from_stream(ReaderStream::new(file))).into_response()
+            (length, blob::contents(file, size)).into_response()
         }
         Some(Part::Of(range)) => partial(file, range, size).await?,
         Some(Part::Outside) => {
@@ -226,7 +225,7 @@ async fn partial(
             format!("bytes {first}-{last}/{size}"),
         ),
     ];
-    let body = Body::from_stream(ReaderStream::new(file.take(length)));
+    let body = blob::contents(file.take(length), length);
     Ok((StatusCode::PARTIAL_CONTENT, headers, body).into_response())
 }
 

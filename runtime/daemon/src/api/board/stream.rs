@@ -80,18 +80,34 @@ impl Format {
     }
 
     fn encode(self, frames: &[Frame]) -> Bytes {
-        let mut out = Vec::new();
-        for (id, message) in frames.iter().filter_map(wire::message) {
-            if self == Format::Sse {
-                out.extend_from_slice(b"id: ");
-                out.extend_from_slice(id.as_bytes());
-                out.extend_from_slice(b"\ndata: ");
+        match (self, frames) {
+            // The usual case, without a copy.
+            (Format::Sse, [frame]) => event(frame),
+            (Format::Sse, frames) => {
+                let events: Vec<Bytes> = frames.iter().map(event).collect();
+                events.concat().into()
             }
-            out.extend_from_slice(wire::line(&message).as_bytes());
-            let end: &[u8] = if self == Format::Sse { b"\n\n" } else { b"\n" };
-            out.extend_from_slice(end);
+            (Format::Ndjson, frames) => {
+                let mut out = Vec::new();
+                for (_, message) in frames.iter().filter_map(wire::message) {
+                    out.extend_from_slice(wire::line(&message).as_bytes());
+                    out.push(b'\n');
+                }
+                out.into()
+            }
         }
-        out.into()
+    }
+}
+
+/// A frame as a Server-Sent Event, empty if it is no message. Whoever reads a channel reads the same, so it is written once.
+fn event(frame: &Frame) -> Bytes {
+    let write = || match wire::message(frame) {
+        Some((id, message)) => format!("id: {id}\ndata: {}\n\n", wire::line(&message)).into(),
+        None => Bytes::new(),
+    };
+    match &frame.written {
+        Some(written) => written.event.get_or_init(write).clone(),
+        None => write(),
     }
 }
 

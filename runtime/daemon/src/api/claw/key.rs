@@ -209,6 +209,39 @@ pub async fn register(
     Ok(Json(TopicToken::new(token, username)))
 }
 
+/// Who shows a key of the event bus.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TopicCaller {
+    /// An agent, or `app:NAME`; `owner` for the owner.
+    actor_id: String,
+    /// `agent`, `app` or `user`.
+    principal_type: &'static str,
+    is_owner: bool,
+}
+
+/// Says whose key is shown.
+#[utoipa::path(get, path = "/api/whoami", operation_id = "getTopicCaller", tag = "claw",
+    responses((status = 200, body = TopicCaller), (status = 401, body = SentenceBody)))]
+pub async fn whoami(Asker(origin): Asker) -> Json<TopicCaller> {
+    let (actor_id, principal_type) = match &origin.caller {
+        Caller::Agent(agent) => {
+            let kind = match agent.principal {
+                kernel::Principal::Agent(_) => "agent",
+                kernel::Principal::App(_) => "app",
+            };
+            (agent.principal.to_string(), kind)
+        }
+        Caller::Owner | Caller::Engine(_) | Caller::Local | Caller::System => {
+            (origin.caller.actor().actor_id, "user")
+        }
+    };
+    Json(TopicCaller {
+        actor_id,
+        principal_type,
+        is_owner: origin.caller.is_owner(),
+    })
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TopicKeyRevoked {
     ok: bool,

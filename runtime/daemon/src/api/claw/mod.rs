@@ -64,6 +64,7 @@ pub fn routes() -> OpenApiRouter<Server> {
         .routes(routes!(app::get, app::delete))
         .routes(routes!(app::rotate))
         .routes(routes!(key::revoke))
+        .routes(routes!(key::whoami))
         .routes(routes!(publish::publish))
         .routes(routes!(publish::request))
         .routes(routes!(govern::lock))

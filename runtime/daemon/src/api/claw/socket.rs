@@ -3,9 +3,10 @@
 use crate::api::problem::refuse;
 use crate::api::server::Server;
 use crate::live::centrifugo::{FRAME_BYTES_MAX, Goodbye, Inbox, Out, Outgoing, Session};
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{SplitSink, SplitStream};
@@ -16,6 +17,11 @@ use tokio::sync::{mpsc, watch};
 
 /// How long a client may take to hear why it is left.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Room for what clients usually say, kept for as long as one is connected; larger frames take more while they come.
+/// By default it would be 128 KiB.
+const READ_BUFFER_BYTES: usize = 2 * 1024;
+/// What waits is sent in one go, up to so many bytes.
+const TOGETHER_BYTES_MAX: usize = 16 * 1024;
 /// The protocol that some clients name. Without it, none is answered.
 const PROTOCOL: &str = "centrifuge-json";
 
@@ -36,6 +42,7 @@ pub async fn open(
         .protocols([PROTOCOL])
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
+        .read_buffer_size(READ_BUFFER_BYTES)
         .on_upgrade(move |socket| async move {
             let (sink, stream) = socket.split();
             if is_binary {
@@ -90,17 +97,37 @@ async fn speak(
             Out::Close(goodbye) => return close(sink, goodbye).await,
             Out::Frame(frame) => frame,
         };
-        let size = frame.len();
         let sent = tokio::select! {
             biased;
-            sent = sink.send(Message::Text(frame.into())) => sent,
+            sent = send(&mut sink, frame, &mut outgoing) => sent,
             goodbye = last_word(&mut ending) => return close(sink, goodbye).await,
         };
-        if sent.is_err() {
-            return;
+        match sent {
+            Ok(size) => outgoing.sent(size),
+            Err(_) => return,
         }
-        outgoing.sent(size);
     }
+}
+
+/// Sends a frame with those that wait behind it, and returns how many bytes that were.
+async fn send(
+    sink: &mut SplitSink<WebSocket, Message>,
+    mut frame: Bytes,
+    outgoing: &mut Outgoing,
+) -> Result<usize, axum::Error> {
+    let mut size = 0;
+    loop {
+        size += frame.len();
+        let text = Utf8Bytes::try_from(frame).map_err(axum::Error::new)?;
+        sink.feed(Message::Text(text)).await?;
+        let has_room = size < TOGETHER_BYTES_MAX;
+        match has_room.then(|| outgoing.waiting()).flatten() {
+            Some(next) => frame = next,
+            None => break,
+        }
+    }
+    sink.flush().await?;
+    Ok(size)
 }
 
 /// Waits for the end of the conversation.

@@ -29,10 +29,10 @@ impl Format {
         }
     }
 
-    fn write(self, frame: &str) -> Bytes {
+    fn write(self, frame: &[u8]) -> Bytes {
         match self {
-            Format::Lines => format!("{frame}\n"),
-            Format::Events => format!("data: {frame}\n\n"),
+            Format::Lines => [frame, b"\n"].concat(),
+            Format::Events => [b"data: ", frame, b"\n\n"].concat(),
         }
         .into()
     }
@@ -105,7 +105,7 @@ impl Talk {
             }
             Out::Close(Goodbye { code, reason }) => {
                 let push = json!({"push": {"disconnect": {"code": code, "reason": reason}}});
-                Some((Ok(talk.format.write(&push.to_string())), None))
+                Some((Ok(talk.format.write(push.to_string().as_bytes())), None))
             }
         }
     }

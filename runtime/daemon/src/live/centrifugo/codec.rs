@@ -2,6 +2,9 @@
 
 use super::hall::Movement;
 use super::outbox::Goodbye;
+use crate::claw::told;
+use crate::store::Frame;
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -152,8 +155,25 @@ pub fn publication(data: Value, offset: u64) -> Value {
     json!({"data": data, "offset": offset})
 }
 
-pub fn push(channel: &str, publication: Value) -> String {
-    json!({"push": {"channel": channel, "pub": publication}}).to_string()
+/// An event as everybody who listens to its topic is told of it, written once for all of them; empty if it is no message.
+pub fn push(channel: &str, frame: &Frame) -> Bytes {
+    let write = || match told(frame) {
+        Some(data) => {
+            let publication = publication(data, frame.stream_seq);
+            let push = json!({"push": {"channel": channel, "pub": publication}});
+            push.to_string().into()
+        }
+        None => Bytes::new(),
+    };
+    match &frame.written {
+        Some(written) => written.push.get_or_init(write).clone(),
+        None => write(),
+    }
+}
+
+/// What is told live only: it has no place to come back to.
+pub fn unkept(channel: &str, data: &Value) -> String {
+    json!({"push": {"channel": channel, "pub": {"data": data}}}).to_string()
 }
 
 /// Somebody came to a channel, or left it.

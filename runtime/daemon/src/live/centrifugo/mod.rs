@@ -27,8 +27,6 @@ pub const OUTBOX_BYTES_MAX: usize = 1024 * 1024;
 pub const OUTBOX_FRAMES_MAX: usize = 16 * 1024;
 /// Channels that one client subscribes to.
 pub const CHANNELS_MAX: usize = 128;
-/// Chunks of all channels that wait for a client.
-const CHUNKS_MAX: usize = 4;
 /// Comings and goings that wait for a client; who does not keep up is not told of the others.
 const MOVEMENTS_MAX: usize = 256;
 /// Messages of one answer, and those that one recovery brings.

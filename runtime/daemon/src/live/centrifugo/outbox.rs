@@ -1,6 +1,7 @@
 //! What is on its way to a client: bounded, so that one who does not read costs no more than this.
 
 use super::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX};
+use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, watch};
@@ -29,14 +30,14 @@ impl Goodbye {
 
 /// The session's end.
 pub struct Outbox {
-    frames: mpsc::Sender<String>,
+    frames: mpsc::Sender<Bytes>,
     bytes: Arc<AtomicUsize>,
     goodbye: watch::Sender<Option<Goodbye>>,
 }
 
 /// The transport's end.
 pub struct Outgoing {
-    frames: mpsc::Receiver<String>,
+    frames: mpsc::Receiver<Bytes>,
     bytes: Arc<AtomicUsize>,
     goodbye: watch::Receiver<Option<Goodbye>>,
 }
@@ -44,7 +45,8 @@ pub struct Outgoing {
 /// What a transport does next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Out {
-    Frame(String),
+    /// UTF-8.
+    Frame(Bytes),
     Close(Goodbye),
 }
 
@@ -68,7 +70,8 @@ pub fn outbox() -> (Outbox, Outgoing) {
 impl Outbox {
     /// # Errors
     /// [`Goodbye::SLOW`] when too much is on its way already. One frame alone may have any size.
-    pub fn send(&self, frame: String) -> Result<(), Goodbye> {
+    pub fn send(&self, frame: impl Into<Bytes>) -> Result<(), Goodbye> {
+        let frame = frame.into();
         let size = frame.len();
         let waiting = self.bytes.fetch_add(size, Ordering::Relaxed);
         if waiting > 0 && waiting + size > OUTBOX_BYTES_MAX {
@@ -91,7 +94,12 @@ impl Outgoing {
         }
     }
 
-    /// After a frame is sent.
+    /// A frame that waits already.
+    pub fn waiting(&mut self) -> Option<Bytes> {
+        self.frames.try_recv().ok()
+    }
+
+    /// After frames are sent.
     pub fn sent(&self, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
@@ -115,16 +123,17 @@ mod tests {
     async fn so_much_waits_and_no_more() {
         let (outbox, mut outgoing) = outbox();
         outbox.send("x".repeat(OUTBOX_BYTES_MAX * 3)).unwrap();
-        assert_eq!(outbox.send("y".to_owned()), Err(Goodbye::SLOW));
+        assert_eq!(outbox.send("y"), Err(Goodbye::SLOW));
         let Out::Frame(frame) = outgoing.next().await else {
             panic!("a frame");
         };
         outgoing.sent(frame.len() + 1);
-        outbox.send("z".to_owned()).unwrap();
+        outbox.send("z").unwrap();
         assert_eq!(outgoing.said(), None);
         outbox.close(Goodbye::SHUTDOWN);
         assert_eq!(outgoing.said(), Some(Goodbye::SHUTDOWN));
-        assert_eq!(outgoing.next().await, Out::Frame("z".to_owned()));
+        assert_eq!(outgoing.next().await, Out::Frame("z".into()));
+        assert_eq!(outgoing.waiting(), None);
         assert_eq!(outgoing.next().await, Out::Close(Goodbye::SHUTDOWN));
     }
 }

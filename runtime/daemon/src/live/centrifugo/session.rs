@@ -1,22 +1,25 @@
 //! One client: a conversation from the first word to the last.
 
 use super::channel;
-use super::codec::{self, Fault, Line, Subscribe, publication};
+use super::codec::{self, Fault, Line, Subscribe};
 use super::hall::{Hall, Movement, Seat};
 use super::outbox::{Goodbye, Outbox, Outgoing, outbox};
 use super::timing::Timing;
-use super::{CHANNELS_MAX, CHUNKS_MAX, CONNECT, INBOX_FRAMES_MAX, MOVEMENTS_MAX, PING, PONG};
+use super::{CHANNELS_MAX, CONNECT, INBOX_FRAMES_MAX, MOVEMENTS_MAX, PING, PONG};
 use crate::claw::{Bus, Denied, origin};
 use crate::clock;
-use crate::live::Chunk;
+use crate::live::{Chunk, Subscription};
 use crate::problem::Problem;
 use crate::store::StoreError;
+use futures_util::StreamExt;
+use futures_util::future::{AbortHandle, Abortable, abortable};
+use futures_util::stream::FuturesUnordered;
 use kernel::broker::Timer;
 use kernel::{Caller, Kind, Principal};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
 use tokio::sync::{mpsc, watch};
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 /// Where a transport puts what the client sends. The conversation ends when it is dropped.
@@ -33,21 +36,21 @@ pub struct Session {
     caller: Option<Caller>,
     outbox: Outbox,
     inbox: mpsc::Receiver<String>,
-    /// What happens on the channels, by the number of the subscription.
-    chunks: mpsc::Receiver<(u64, Result<Chunk, StoreError>)>,
-    chunks_in: mpsc::Sender<(u64, Result<Chunk, StoreError>)>,
+    /// What happens next on each channel.
+    followed: FuturesUnordered<Followed>,
     /// Who comes and goes, where the client has asked for that.
     movements: mpsc::Receiver<Movement>,
     movements_in: mpsc::Sender<Movement>,
     held: HashMap<String, Held>,
-    next_number: u64,
     rights: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
 }
 
+/// What happens next on a channel, or that nobody waits for it any more.
+type Followed = Abortable<Pin<Box<dyn Future<Output = Happened> + Send + Sync>>>;
+
 /// A subscription; it ends when this is dropped.
 struct Held {
-    number: u64,
     source: Source,
     _seat: Seat,
 }
@@ -63,16 +66,22 @@ enum Source {
 impl Drop for Held {
     fn drop(&mut self) {
         match &self.source {
-            Source::Log(pump) => pump.abort(),
+            Source::Log(leave) => leave.abort(),
             Source::Clock(_) => {}
         }
     }
 }
 
+/// What has happened on a channel, and who tells what happens next.
+struct Happened {
+    channel: String,
+    subscription: Subscription,
+    chunk: Result<Chunk, StoreError>,
+}
+
 impl Session {
     pub fn new(bus: Bus, hall: Hall, token_required: bool) -> (Self, Inbox, Outgoing) {
         let (send, inbox) = mpsc::channel(INBOX_FRAMES_MAX);
-        let (chunks_in, chunks) = mpsc::channel(CHUNKS_MAX);
         let (movements_in, movements) = mpsc::channel(MOVEMENTS_MAX);
         let (outbox, outgoing) = outbox();
         let (rights, closing) = (bus.app().veil().changes(), hall.closing());
@@ -85,12 +94,10 @@ impl Session {
             caller: None,
             outbox,
             inbox,
-            chunks,
-            chunks_in,
+            followed: FuturesUnordered::new(),
             movements,
             movements_in,
             held: HashMap::new(),
-            next_number: 0,
             rights,
             closing,
         };
@@ -139,10 +146,11 @@ impl Session {
                         next_ping = Instant::now() + PING;
                     }
                 }
-                chunk = self.chunks.recv() => {
-                    // This session holds a sender itself.
-                    let Some((number, chunk)) = chunk else { return Err(Goodbye::INTERNAL) };
-                    self.tell(number, chunk).await?;
+                Some(happened) = self.followed.next() => {
+                    // Who left it is not told.
+                    if let Ok(happened) = happened {
+                        self.tell(happened).await?;
+                    }
                 }
                 movement = self.movements.recv() => {
                     let Some(movement) = movement else { return Err(Goodbye::INTERNAL) };
@@ -212,28 +220,33 @@ impl Session {
             if let Source::Clock(timing) = &mut held.source
                 && let Some(data) = timing.told(now)
             {
-                self.outbox
-                    .send(codec::push(channel, json!({"data": data})))?;
+                self.outbox.send(codec::unkept(channel, &data))?;
             }
         }
         Ok(())
     }
 
     /// Tells what has happened on a channel, to who may know it now.
-    async fn tell(&mut self, number: u64, chunk: Result<Chunk, StoreError>) -> Result<(), Goodbye> {
+    async fn tell(&mut self, happened: Happened) -> Result<(), Goodbye> {
         self.look_again_at_rights().await?;
-        let channel = self.held.iter().find(|(_, held)| held.number == number);
-        let Some(channel) = channel.map(|(channel, _)| channel.clone()) else {
+        let Happened {
+            channel,
+            subscription,
+            chunk,
+        } = happened;
+        // It may have been told of before its right was taken back.
+        let Some(held) = self.held.get_mut(&channel) else {
             return Ok(());
         };
         match chunk {
             Ok(frames) => {
-                for frame in frames {
-                    if let Some(data) = crate::claw::told(&frame) {
-                        let publication = publication(data, frame.stream_seq);
-                        self.outbox.send(codec::push(&channel, publication))?;
+                for frame in &frames {
+                    let push = codec::push(&channel, frame);
+                    if !push.is_empty() {
+                        self.outbox.send(push)?;
                     }
                 }
+                held.source = Source::Log(follow(&self.followed, channel, subscription));
                 Ok(())
             }
             Err(error) => {
@@ -399,38 +412,21 @@ impl Session {
 
     /// Follows a channel from a place on.
     fn hold(&mut self, asked: Subscribe, after: u64) {
-        self.next_number += 1;
         let channel = asked.channel;
         let source = match Timer::of_channel(&channel) {
             Some(timer) => Source::Clock(Timing::since(timer, clock::now())),
-            None => Source::Log(self.pump(&channel, after)),
+            None => {
+                let subscription = self.bus.app().watch_topic(&channel, after);
+                Source::Log(follow(&self.followed, channel.clone(), subscription))
+            }
         };
         let movements = asked.join_leave.then(|| self.movements_in.clone());
         let user = self.user();
         let held = Held {
-            number: self.next_number,
             source,
             _seat: self.hall.sit(&channel, &self.client, &user, movements),
         };
         self.held.insert(channel, held);
-    }
-
-    /// Hands on what the log has of a channel, as fast as this session takes it.
-    fn pump(&self, channel: &str, after: u64) -> AbortHandle {
-        let number = self.next_number;
-        let mut subscription = self.bus.app().watch_topic(channel, after);
-        let chunks = self.chunks_in.clone();
-        let pump = tokio::spawn(async move {
-            loop {
-                let chunk = subscription.next().await;
-                let is_over = chunk.is_err();
-                // What is not taken stays in the log.
-                if chunks.send((number, chunk)).await.is_err() || is_over {
-                    return;
-                }
-            }
-        });
-        pump.abort_handle()
     }
 
     async fn publish(&self, channel: &str, data: Value) -> Result<Value, Fault> {
@@ -455,6 +451,25 @@ impl Session {
         self.readable(channel).await?;
         Ok(self.hall.present(channel))
     }
+}
+
+/// Waits for what happens next on a channel; until the handle that is returned is used, or the session ends.
+fn follow(
+    followed: &FuturesUnordered<Followed>,
+    channel: String,
+    mut subscription: Subscription,
+) -> AbortHandle {
+    let happens: Pin<Box<dyn Future<Output = Happened> + Send + Sync>> = Box::pin(async move {
+        let chunk = subscription.next().await;
+        Happened {
+            channel,
+            subscription,
+            chunk,
+        }
+    });
+    let (happens, leave) = abortable(happens);
+    followed.push(happens);
+    leave
 }
 
 /// Waits until this process ends.

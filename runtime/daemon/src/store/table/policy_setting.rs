@@ -1,4 +1,4 @@
-//! How the owner has set the gate of each workspace.
+//! How the owner has set the gate of each workspace, and the kill switch of all of them.
 
 use super::time;
 use crate::store::append::Appended;
@@ -6,6 +6,7 @@ use crate::store::error::StoreError;
 use crate::store::reader::Reader;
 use kernel::Timestamp;
 use kernel::event::{KillSwitchChanged, PolicyModeChanged};
+use kernel::gate::DEFAULT_WORKSPACE_ID;
 use kernel::gate::policy::{Mode, Posture};
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -73,9 +74,10 @@ pub(in crate::store) fn posture(
     connection: &Connection,
     workspace_id: &str,
 ) -> Result<Posture, StoreError> {
-    let sql = "SELECT setting, value FROM policy_setting WHERE workspace_id = ?1";
+    // The kill switch is one for all workspaces, and kept with the first.
+    let sql = "SELECT setting, value FROM policy_setting WHERE (workspace_id = ?1 AND setting <> ?2) OR (workspace_id = ?3 AND setting = ?2)";
     let mut select = connection.prepare_cached(sql)?;
-    let mut rows = select.query([workspace_id])?;
+    let mut rows = select.query([workspace_id, KILL_SWITCH, DEFAULT_WORKSPACE_ID])?;
     let mut posture = Posture::default();
     while let Some(row) = rows.next()? {
         let (setting, value) = (row.get_ref(0)?.as_str(), row.get_ref(1)?.as_str());
@@ -92,10 +94,11 @@ pub(in crate::store) fn posture(
 }
 
 impl Reader {
-    /// Whether the kill switch of a workspace is on, and who turned it last.
-    pub fn kill_switch(&self, workspace_id: &str) -> Result<(bool, Option<Change>), StoreError> {
-        let posture = posture(&self.connection, workspace_id)?;
-        Ok((posture.kill_switch, self.change(workspace_id, KILL_SWITCH)?))
+    /// Whether the kill switch is on, and who turned it last.
+    pub fn kill_switch(&self) -> Result<(bool, Option<Change>), StoreError> {
+        let posture = posture(&self.connection, DEFAULT_WORKSPACE_ID)?;
+        let change = self.change(DEFAULT_WORKSPACE_ID, KILL_SWITCH)?;
+        Ok((posture.kill_switch, change))
     }
 
     /// The enforcement mode of a workspace, and who chose it.

@@ -72,6 +72,8 @@ pub struct RunRow {
     pub lease_expires_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub lease_heartbeat_at: Option<Timestamp>,
+    #[serde(skip)]
+    pub updated_position: u64,
 }
 
 /// Which runs a list asks for.
@@ -81,12 +83,14 @@ pub struct RunQuery {
     pub room_id: Option<String>,
     pub experiment_id: Option<String>,
     pub status: Option<RunStatus>,
+    /// Only those that changed last before this position.
+    pub before_position: Option<u64>,
     pub limit: u32,
 }
 
 const SELECT: &str = "SELECT run.run_id, workspace_id, room_id, thread_id, status, title, goal, input, output, summary, error, tags, observed, by_owner,
   run.attempt_no, claimed_by_actor_id, cancel_requested_at, created_at, started_at, ended_at, updated_at, correlation_id, last_event_id,
-  lease.expires_at, lease.heartbeat_at, creator.actor_type, creator.actor_id, waiting_approval_id, approval_id, experiment_id
+  lease.expires_at, lease.heartbeat_at, creator.actor_type, creator.actor_id, waiting_approval_id, approval_id, experiment_id, run.updated_position
   FROM run JOIN event AS creation ON creation.position = created_position JOIN actor AS creator ON creator.id = creation.actor
   LEFT JOIN lease ON lease.run_id = run.run_id";
 
@@ -100,17 +104,23 @@ impl Reader {
             (None, None) => "?2 IS NULL AND ?5 IS NULL",
         };
         let sql = format!(
-            "{SELECT} WHERE workspace_id = ?1 AND {narrow} AND status = ifnull(?3, status) ORDER BY updated_position DESC LIMIT ?4"
+            "{SELECT} WHERE workspace_id = ?1 AND {narrow} AND status = ifnull(?3, status) AND updated_position < ?6
+             ORDER BY updated_position DESC LIMIT ?4"
         );
         let mut select = self.connection.prepare_cached(&sql)?;
         let status = query.status.map(RunStatus::as_str);
+        let before = query
+            .before_position
+            .unwrap_or(u64::MAX)
+            .min(i64::MAX as u64);
         let rows = select.query_map(
             params![
                 query.workspace_id,
                 query.room_id,
                 status,
                 query.limit,
-                query.experiment_id
+                query.experiment_id,
+                before,
             ],
             read,
         )?;
@@ -160,5 +170,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         waiting_approval_id: row.get(27)?,
         approval_id: row.get(28)?,
         experiment_id: row.get(29)?,
+        updated_position: row.get(30)?,
     })
 }

@@ -31,15 +31,15 @@ impl Watch {
         }
     }
 
-    /// The next block, up to its end.
-    async fn block(&mut self, end: &str) -> String {
+    /// The next block, up to its end; `None` when the stream has ended.
+    async fn block(&mut self, end: &str) -> Option<String> {
         within("the next part of a live stream", async {
             loop {
                 if let Some(at) = self.pending.find(end) {
                     let block: String = self.pending.drain(..at + end.len()).collect();
-                    return block[..at].to_owned();
+                    return Some(block[..at].to_owned());
                 }
-                let bytes = self.response.chunk().await.unwrap().expect("it goes on");
+                let bytes = self.response.chunk().await.ok()??;
                 self.pending.push_str(std::str::from_utf8(&bytes).unwrap());
             }
         })
@@ -48,8 +48,13 @@ impl Watch {
 
     /// The next message of Server-Sent Events: exactly an id and a line of data.
     pub async fn next(&mut self) -> Value {
+        self.next_until_broken_off().await.expect("it goes on")
+    }
+
+    /// The same, where the server may be gone at any moment; `None` when it is.
+    pub async fn next_until_broken_off(&mut self) -> Option<Value> {
         loop {
-            let block = self.block("\n\n").await;
+            let block = self.block("\n\n").await?;
             if let Some(comment) = block.strip_prefix(": ") {
                 self.comments.push(comment.to_owned());
                 continue;
@@ -59,14 +64,14 @@ impl Watch {
             assert!(!data.contains('\n'), "{block}");
             let message: Value = serde_json::from_str(data).unwrap();
             assert_eq!(id.strip_prefix("id: ").unwrap(), message["id"], "{block}");
-            return message;
+            return Some(message);
         }
     }
 
     /// The next message of lines of JSON.
     pub async fn next_line(&mut self) -> Value {
         loop {
-            let line = self.block("\n").await;
+            let line = self.block("\n").await.expect("it goes on");
             if !line.is_empty() {
                 return serde_json::from_str(&line).unwrap();
             }

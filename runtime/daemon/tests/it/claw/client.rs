@@ -22,15 +22,23 @@ pub struct Socket {
 enum Heard {
     Line(Value),
     Closed(u16, String),
+    /// Nothing any more, and not why.
+    BrokenOff(String),
 }
 
 impl Socket {
     pub async fn open(api: &Api) -> Self {
-        Self::open_at(api, "/connection/websocket").await
+        Self::open_at(api.address()).await
     }
 
-    pub async fn open_at(api: &Api, path: &str) -> Self {
-        let url = format!("ws://{}{path}", api.address());
+    /// The same where only the address is known: `127.0.0.1:PORT`.
+    pub async fn open_at(address: &str) -> Self {
+        Self::open_path(address, "/connection/websocket").await
+    }
+
+    /// The same at another path.
+    pub async fn open_path(address: &str, path: &str) -> Self {
+        let url = format!("ws://{address}{path}");
         let (socket, _) = within("a socket opens", connect_async(url)).await.unwrap();
         Self {
             socket,
@@ -81,7 +89,9 @@ impl Socket {
             match self.hear().await {
                 Heard::Line(line) if line["id"] == id => return line,
                 Heard::Line(line) => self.early.push_back(line),
-                Heard::Closed(code, reason) => panic!("closed: {code} {reason}"),
+                other @ (Heard::Closed(..) | Heard::BrokenOff(_)) => {
+                    panic!("{other:?} instead of an answer")
+                }
             }
         }
     }
@@ -93,16 +103,29 @@ impl Socket {
 
     /// The next push.
     pub async fn next(&mut self) -> Value {
+        match self.next_until_broken_off().await {
+            Ok(push) => push,
+            Err(reason) => panic!("broken off: {reason}"),
+        }
+    }
+
+    /// The next push; `Err` when the server is gone without a word. Answers its pings.
+    pub async fn next_until_broken_off(&mut self) -> Result<Value, String> {
         loop {
             let line = match self.early.pop_front() {
                 Some(line) => line,
                 None => match self.hear().await {
                     Heard::Line(line) => line,
                     Heard::Closed(code, reason) => panic!("closed: {code} {reason}"),
+                    Heard::BrokenOff(reason) => return Err(reason),
                 },
             };
+            if line == json!({}) {
+                // A server that is gone by now is noticed when it is heard next.
+                self.socket.send(Message::text("{}")).await.ok();
+            }
             if !line["push"].is_null() {
-                return line["push"].clone();
+                return Ok(line["push"].clone());
             }
         }
     }
@@ -110,8 +133,10 @@ impl Socket {
     /// Reads to the end, and returns its code and reason.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
-            if let Heard::Closed(code, reason) = self.hear().await {
-                return (code, reason);
+            match self.hear().await {
+                Heard::Closed(code, reason) => return (code, reason),
+                Heard::BrokenOff(reason) => panic!("broken off: {reason}"),
+                Heard::Line(_) => {}
             }
         }
     }
@@ -133,7 +158,9 @@ impl Socket {
                         return Heard::Closed(frame.code.into(), frame.reason.to_string());
                     }
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    other => panic!("{other:?}"),
+                    Some(Err(error)) => return Heard::BrokenOff(error.to_string()),
+                    None => return Heard::BrokenOff("the end".to_owned()),
+                    Some(Ok(other)) => panic!("{other:?}"),
                 }
             }
         })

@@ -1,7 +1,7 @@
 //! The event bus, as its contract has it: over HTTP and over live sockets.
 
 mod advertise;
-mod client;
+pub mod client;
 mod doors;
 mod generations;
 mod govern;

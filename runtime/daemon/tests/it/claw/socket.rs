@@ -402,14 +402,23 @@ async fn who_does_not_read_is_left() {
     let local = api.local();
     let mut slow = Socket::connected(&api, None).await;
     slow.subscribe("public.a").await;
+    let mut back = Socket::connected(&api, None).await;
     let large = "x".repeat(900_000);
-    for _ in 0..24 {
+    let mut said = 0;
+    loop {
         let message = json!({"from": "ann", "type": "x", "body": large});
         local.post("/ch/public.a", message).await.expect(201);
+        said += 1;
+        // Who is left does not listen any more, and has some seconds to hear why.
+        let present = back.ask("presence_stats", json!({"channel": "public.a"}));
+        if present.await["presence_stats"]["num_clients"] == 0 {
+            break;
+        }
+        assert!(said < 100, "it is never left");
     }
+    assert!(said > 2, "buffers hold more than that");
     assert_eq!(slow.closed().await, (3008, "slow".to_owned()));
-    let mut back = Socket::connected(&api, None).await;
-    let asked = json!({"channel": "public.a", "recover": true, "offset": 22});
+    let asked = json!({"channel": "public.a", "recover": true, "offset": said - 2});
     let found = back.ask("subscribe", asked).await;
     let publications = found["subscribe"]["publications"].as_array().unwrap();
     assert_eq!(publications.len(), 2);

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Examples that go on until they are ended: that they print something is all that there is to see.
-const ENDLESS: [&str; 8] = [
+const ENDLESS: [&str; 9] = [
+    "signalbox login --user bob",
     "signalbox sub general",
     "signalbox sub",
     "signalbox sub general builds --type 'build.*' | jq --unbuffered .body",
@@ -157,6 +158,8 @@ impl Place {
             fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
+        let public_key = include_str!("../../fixtures/login_ed25519.pub");
+        fs::write(dir.path().join("bob.pub"), public_key).unwrap();
         fs::write(dir.path().join("key.txt"), "a key of somebody else's").unwrap();
         Self {
             api,
@@ -194,6 +197,17 @@ impl Place {
             let body = json!({"action": "external.write", "target": "a", "title": "t", "room_id": self.room});
             let asked = local.post("/v1/approvals", body).await;
             line = line.replace("APPROVAL_ID", &text(&asked.expect(201), "approval_id"));
+        }
+        if line.contains("CLAIM_ID") {
+            let asked = local.post("/auth/init", json!({"username": "eve"})).await;
+            asked.expect(200);
+            let waiting = self.api.owner().get("/v1/claims?state=pending").await;
+            let claim = text(&waiting.expect(200)["claims"][0], "claim_id");
+            line = line.replace("CLAIM_ID", &claim);
+        }
+        if line.contains("keys remove") {
+            let key = json!({"username": "bob"});
+            self.api.owner().post("/auth/keys", key).await.expect(200);
         }
         if line.contains("AGENT_ID ") || line.ends_with("AGENT_ID") {
             let made = local.post("/v1/agents", json!({"display_name": "a"})).await;

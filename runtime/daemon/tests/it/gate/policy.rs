@@ -225,12 +225,13 @@ async fn the_kill_switch_is_audited_wins_and_survives() {
         );
     }
     let elsewhere = owner.clone().workspace("ws_b");
-    let asks = says("require_approval", "external_write_requires_approval");
     assert_eq!(
         evaluate(&elsewhere, write.clone()).await,
-        asks,
-        "another workspace"
+        says("deny", "kill_switch_active"),
+        "it is one for all workspaces"
     );
+    let state = elsewhere.get("/v1/policy/kill-switch").await.expect(200);
+    assert_eq!(state["enabled"], true);
     let changes = events(&api, "policy.kill_switch.changed").await;
     assert_eq!(changes.len(), 1, "what is on already is not turned on");
     assert_eq!(

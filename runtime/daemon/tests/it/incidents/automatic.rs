@@ -79,7 +79,7 @@ async fn what_is_cancelled_denied_or_only_watched_is_none() {
     let cancel = |run: &str| format!("/v1/runs/{run}/cancel");
     local.post(&cancel(&waiting), json!({})).await.expect(200);
     let (held, token) = claimed(&api, &engine, &room, "held").await;
-    local.post(&cancel(&held), json!({})).await.expect(200);
+    owner.post(&cancel(&held), json!({})).await.expect(200);
     let body = json!({ "claim_token": token });
     engine
         .post(&format!("/v1/runs/{held}/fail"), body)

@@ -78,6 +78,17 @@ impl Api {
         api
     }
 
+    /// The same, where clients know it: at its own `127.0.0.1:PORT`.
+    pub fn start_again_at(stopped: Stopped, listen: String) -> Self {
+        let mut api = Self::start_with(Settings {
+            data_dir: Some(stopped.data_dir.clone()),
+            listen: Some(listen),
+            ..Settings::default()
+        });
+        api.kept.extend(stopped.kept);
+        api
+    }
+
     pub fn start_with(settings: Settings) -> Self {
         match Self::try_start(settings) {
             Ok(api) => api,
