@@ -171,8 +171,8 @@ pub fn push(channel: &str, frame: &Frame) -> Bytes {
     }
 }
 
-/// What is told live only: it has no place to come back to.
-pub fn unkept(channel: &str, data: &Value) -> String {
+/// What the clock says on a channel: it has no place in the log.
+pub fn said(channel: &str, data: &Value) -> String {
     json!({"push": {"channel": channel, "pub": {"data": data}}}).to_string()
 }
 

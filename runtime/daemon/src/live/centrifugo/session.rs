@@ -220,7 +220,7 @@ impl Session {
             if let Source::Clock(timing) = &mut held.source
                 && let Some(data) = timing.told(now)
             {
-                self.outbox.send(codec::unkept(channel, &data))?;
+                self.outbox.send(codec::said(channel, &data))?;
             }
         }
         Ok(())

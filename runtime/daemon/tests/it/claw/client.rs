@@ -28,16 +28,16 @@ enum Heard {
 
 impl Socket {
     pub async fn open(api: &Api) -> Self {
-        Self::open_at(api.address()).await
+        Self::open_on(api.address(), "/connection/websocket").await
     }
 
     /// The same where only the address is known: `127.0.0.1:PORT`.
     pub async fn open_at(address: &str) -> Self {
-        Self::open_path(address, "/connection/websocket").await
+        Self::open_on(address, "/connection/websocket").await
     }
 
-    /// The same at another path.
-    pub async fn open_path(address: &str, path: &str) -> Self {
+    /// By another path.
+    pub async fn open_on(address: &str, path: &str) -> Self {
         let url = format!("ws://{address}{path}");
         let (socket, _) = within("a socket opens", connect_async(url)).await.unwrap();
         Self {

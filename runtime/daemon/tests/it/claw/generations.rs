@@ -135,7 +135,7 @@ async fn the_sockets_of_every_generation_open() {
             json!({"token": token, "name": "js"}),
             json!({"token": token, "name": "js", "version": "1", "headers": {}, "flag": 1}),
         ] {
-            let mut socket = Socket::open_path(api.address(), path).await;
+            let mut socket = Socket::open_on(api.address(), path).await;
             let connected = socket.ask("connect", connect.clone()).await;
             assert!(connected["connect"]["client"].is_string(), "{connect}");
             for flags in [json!({}), json!({"flag": 1}), json!({"flag": 1, "dict": 3})] {
