@@ -59,6 +59,30 @@ test("an agent asks, the card appears, and one key approves it once its time to 
   await close();
 });
 
+test("an external write that was approved once goes ahead once, and is asked for again", async () => {
+  const write = () =>
+    runtime.postAsLocal("/v1/egress/requests", {
+      method: "POST",
+      target_url: "https://api.example.com/orders",
+      payload: { amount: 3 },
+    });
+  const { page, go, close } = await newPage(browser, runtime);
+  await go("#/approvals");
+  await page.getByText("Nothing waits for you").waitFor();
+  await isLive(page);
+  assert.equal((await write()).decision, "require_approval");
+  const asked = card(page, "Egress request to api.example.com");
+  await asked.getByRole("button", { name: "Approve once" }).click();
+  await asked.waitFor({ state: "detached" });
+  assert.equal((await write()).decision, "allow");
+  const again = await write();
+  assert.equal(again.decision, "require_approval");
+  await asked.getByText("Exactly the same was").waitFor();
+  await runtime.post(`/v1/approvals/${again.approval_id}/decide`, { decision: "deny" });
+  await asked.waitFor({ state: "detached" });
+  await close();
+});
+
 test("what is asked again is compared with what was decided before", async () => {
   const before = await ask("First price", { target: "shop", payload: { price: 12, currency: "EUR" } });
   await runtime.post(`/v1/approvals/${before}/decide`, { decision: "deny", reason: "too cheap" });
