@@ -9,13 +9,10 @@ use crate::clock;
 use crate::problem::Problem;
 use crate::store::StoreError;
 use kernel::broker::{
-    CreateTopicApp, RequestTopicClaim, RotateTopicAppKey, UseTopicClaim, no_claim,
+    CreateTopicApp, KEY_NAME, RequestTopicClaim, RotateTopicAppKey, UseTopicClaim, no_claim,
 };
 use kernel::engines::digest;
 use kernel::{Answer, Caller, Command, Kind, Principal, Reject};
-
-/// The name of a key when none is said.
-const KEY_NAME: &str = "main";
 
 /// What whoever claims a name is told.
 pub struct Claimed {

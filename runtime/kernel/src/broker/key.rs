@@ -45,7 +45,7 @@ pub struct RevokeTopicKey {
 }
 
 /// The name of a key when none is said.
-pub(super) const KEY_NAME: &str = "main";
+pub const KEY_NAME: &str = "main";
 
 /// # Errors
 /// `invalid_username`, `invalid_app_name`, `field_too_long`, `secret_in_identifier`, `actor_reserved`.

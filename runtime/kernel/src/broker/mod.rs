@@ -29,7 +29,8 @@ pub use govern::{
     unlock_topic,
 };
 pub use key::{
-    IssueTopicKey, IssuedTopicKey, RevokeTopicKey, TopicKey, issue_topic_key, revoke_topic_key,
+    IssueTopicKey, IssuedTopicKey, KEY_NAME, RevokeTopicKey, TopicKey, issue_topic_key,
+    revoke_topic_key,
 };
 pub use public_key::{AddTopicPublicKey, RemoveTopicKey, add_topic_public_key, remove_topic_key};
 pub(crate) use publish::by_the_board;

@@ -7,7 +7,7 @@ use crate::api::server::Server;
 use crate::claw;
 use axum::Json;
 use axum::extract::State;
-use kernel::broker::{AddTopicPublicKey, RemoveTopicKey, RevokeTopicKey};
+use kernel::broker::{AddTopicPublicKey, KEY_NAME, RemoveTopicKey, RevokeTopicKey};
 use kernel::limits::TOPICS_MAX;
 use kernel::{Caller, Command, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ pub async fn issue(
     Ok(Json(IssuedKey::PublicKey(RegisteredKey {
         ok: true,
         username,
-        key_name: key_name.unwrap_or_else(|| "main".to_owned()),
+        key_name: key_name.unwrap_or_else(|| KEY_NAME.to_owned()),
         fingerprint: key.fingerprint,
     })))
 }
